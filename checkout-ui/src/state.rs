@@ -1,0 +1,488 @@
+//! What is on screen, and what may change it?
+//!
+//! The whole checkout is one value, [`State`], and one pure function, [`reduce`]: a message in, the next
+//! state and a list of [`Effect`]s out. Nothing here knows a browser, a clock or a network, so every path a
+//! learner can take is tested natively. The app runs the effects and feeds their answers back as messages.
+//!
+//! Two rules shape it. Nothing settles an order but the server's word: a wallet payment, a return from the
+//! gateway and "I have paid" all only lead to asking. And while something is being created or started, no
+//! other message can start it again.
+
+mod offers;
+mod order;
+mod update;
+
+
+use coursepay_core::api::{AttemptView, OrderStatus, OrderView, ProductView, WalletView};
+use coursepay_core::method::{Channel, Method};
+use coursepay_core::money::Money;
+use serde::{Deserialize, Serialize};
+
+pub use offers::{Blocked, Offer};
+pub use update::reduce;
+
+/// On what the learner looks at the page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Device {
+    /// A screen that a phone can be held up to.
+    Desktop,
+    /// A phone's browser.
+    Phone,
+    /// WeChat's built-in browser, which does not let Alipay open.
+    WeChat,
+}
+
+/// One way to pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// With what.
+    pub method: Method,
+    /// In which way.
+    pub channel: Channel,
+}
+
+/// Who pays, as far as the platform's token tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Learner {
+    /// Not known yet.
+    Asking,
+    /// Nobody is signed in: buys as a guest.
+    Visitor,
+    /// Somebody is.
+    SignedIn {
+        /// The platform's id of the learner.
+        user: String,
+        /// Their wallet.
+        wallet: Wallet,
+    },
+}
+
+impl Learner {
+    /// The platform's id, where somebody is signed in.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::Asking | Self::Visitor => None,
+            Self::SignedIn { user, .. } => Some(user),
+        }
+    }
+}
+
+/// What is known of a learner's wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wallet {
+    /// The token does not allow spending it, or there is none.
+    Absent,
+    /// Allowed; the balance is not known.
+    Unread,
+    /// Allowed, with this balance.
+    Holds(WalletView),
+    /// The server said that it does not cover the order.
+    Short,
+}
+
+/// An order at hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldOrder {
+    /// The order as last read.
+    pub view: OrderView,
+    /// What this tab remembers of it.
+    pub memory: SavedOrder,
+}
+
+/// What a tab remembers of its order across a reload.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedOrder {
+    /// The order's id.
+    pub id: String,
+    /// Reads and pays this one order.
+    pub token: Option<String>,
+    /// Whose it is; a guest's is nobody's.
+    pub owner: Option<String>,
+    /// The learner was sent to the gateway's page and may come back from there.
+    pub at_gateway: bool,
+    /// The page was told that it is paid: telling it again on every reload could make it reload for ever.
+    pub told_paid: bool,
+}
+
+impl SavedOrder {
+    /// What it takes to read the order.
+    #[must_use]
+    pub fn key(&self) -> OrderKey {
+        OrderKey { id: self.id.clone(), token: self.token.clone() }
+    }
+}
+
+/// Names an order and, where the tab has one, the token that opens it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderKey {
+    /// The order's id.
+    pub id: String,
+    /// The order token; without it the learner's own token must do.
+    pub token: Option<String>,
+}
+
+/// Everything on screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Where it is shown.
+    pub device: Device,
+    /// What is sold, once known.
+    pub product: Option<ProductView>,
+    /// Who pays.
+    pub learner: Learner,
+    /// What the tab remembered when the page opened, until it is looked up or dropped.
+    pub saved: Option<SavedOrder>,
+    /// The order at hand.
+    pub order: Option<HeldOrder>,
+    /// The way to pay that the learner picked; without one the first on offer counts.
+    pub picked: Option<Choice>,
+    /// Methods that turned out to be switched off.
+    pub switched_off: Vec<Method>,
+    /// The last question to the server went unanswered.
+    pub offline: bool,
+    /// What is going on.
+    pub phase: Phase,
+}
+
+/// What is going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Product, learner or remembered order are on their way.
+    Loading {
+        /// How often it failed before.
+        tries: u32,
+    },
+    /// They did not arrive. Asked again by itself where that can help.
+    Unavailable {
+        /// How often it failed.
+        tries: u32,
+        /// Why.
+        failure: Failure,
+    },
+    /// The learner chooses how to pay.
+    Choosing {
+        /// What they should know first.
+        notice: Option<Notice>,
+    },
+    /// The price shown was old: the new one is on its way.
+    Repricing {
+        /// The total that was shown, in minor units.
+        was_minor: i64,
+        /// How often asking failed.
+        tries: u32,
+    },
+    /// The order is being created.
+    Creating {
+        /// How it will be paid.
+        choice: Choice,
+        /// The total the learner was shown.
+        expected_total_minor: i64,
+        /// How often it failed before.
+        tries: u32,
+    },
+    /// The payment is being started.
+    Starting {
+        /// How it is paid.
+        choice: Choice,
+        /// How often it failed before.
+        tries: u32,
+    },
+    /// A code waits to be scanned.
+    Scanning {
+        /// What the code says.
+        content: String,
+        /// After this it cannot be paid (server's clock).
+        expires_at_ms: i64,
+    },
+    /// The browser is on its way to the gateway.
+    Redirecting {
+        /// The gateway's page.
+        url: String,
+    },
+    /// The server is asked how it stands.
+    Confirming {
+        /// The learner says, or their return from the gateway suggests, that they have paid. Otherwise the
+        /// payment itself is still being prepared.
+        claimed: bool,
+    },
+    /// Settled.
+    Paid,
+    /// It did not work; it can be tried again.
+    Failed {
+        /// Why.
+        reason: Reason,
+    },
+    /// The code or the order ran out of time.
+    Expired,
+    /// The learner has this already.
+    AlreadyOwned,
+}
+
+/// What a learner should know before choosing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The price is another one than was shown.
+    PriceChanged {
+        /// The total that was shown, in minor units.
+        was_minor: i64,
+    },
+    /// The wallet does not cover the order.
+    InsufficientFunds,
+    /// The chosen method is not offered for this order, or is switched off.
+    MethodUnavailable,
+}
+
+/// Why a try to pay failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// The gateway or the learner declined.
+    Declined,
+    /// The attempt was closed, here or at the gateway.
+    Closed,
+    /// The server refused or did not answer.
+    Server(Failure),
+}
+
+/// Why a question to the server went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// No answer: no network, or too slow.
+    Unreachable,
+    /// An answer nobody understands.
+    Unreadable,
+    /// The page's own `token-url` or `token` function failed.
+    NoToken,
+    /// The server said no.
+    Refused {
+        /// HTTP status.
+        status: u16,
+        /// The stable code of the problem.
+        code: String,
+    },
+}
+
+impl Failure {
+    /// The stable name of the failure, for events and support.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Unreachable => "unreachable",
+            Self::Unreadable => "unreadable_answer",
+            Self::NoToken => "no_token",
+            Self::Refused { code, .. } => code,
+        }
+    }
+
+    /// Whether the same question may well be answered a little later.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable | Self::NoToken => true,
+            Self::Unreadable => false,
+            Self::Refused { status, code } => {
+                *status >= 500 || *status == 429 || code == "idempotency_in_progress"
+            }
+        }
+    }
+
+    /// Whether the server refused with this code.
+    #[must_use]
+    pub fn is(&self, wanted: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == wanted)
+    }
+
+    /// Whether the server refused with this status.
+    #[must_use]
+    pub fn has_status(&self, wanted: u16) -> bool {
+        matches!(self, Self::Refused { status, .. } if *status == wanted)
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Msg {
+    /// The product was asked for.
+    ProductLoaded(Result<ProductView, Failure>),
+    /// The page was asked who is there.
+    LearnerKnown(Result<Learner, Failure>),
+    /// The page has a new token.
+    LearnerChanged,
+    /// The wallet was read.
+    WalletRead(Result<WalletView, Failure>),
+    /// The learner picked a way to pay.
+    Pick(Choice),
+    /// The learner pressed "pay".
+    Pay,
+    /// The order was to be created.
+    OrderCreated(Result<OrderView, Failure>),
+    /// The payment was to be started.
+    PaymentStarted(Result<AttemptView, Failure>),
+    /// The order was read, or the gateway asked about it.
+    OrderRead(Result<OrderView, Failure>),
+    /// It is time to ask again.
+    PollDue,
+    /// The learner says that they have paid.
+    SaidPaid,
+    /// The learner wants to see the code again.
+    ShowCode,
+    /// The learner wants another way to pay.
+    ChangeMethod,
+    /// The learner wants to try again.
+    TryAgain,
+    /// The countdown reached its end.
+    DeadlinePassed,
+    /// The learner looks at the page again.
+    PageShown,
+    /// The pause before a repeat is over, or the network is back.
+    RetryDue,
+}
+
+/// What the app shall do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Read the product → [`Msg::ProductLoaded`].
+    LoadProduct,
+    /// Ask the page who is there → [`Msg::LearnerKnown`].
+    AskLearner,
+    /// Read the wallet → [`Msg::WalletRead`].
+    ReadWallet {
+        /// Whose.
+        user: String,
+    },
+    /// Create the order → [`Msg::OrderCreated`].
+    CreateOrder {
+        /// The total the learner was shown.
+        expected_total_minor: i64,
+    },
+    /// Start a payment → [`Msg::PaymentStarted`].
+    StartPayment {
+        /// For which order.
+        order: OrderKey,
+        /// In which way.
+        choice: Choice,
+    },
+    /// Read the order → [`Msg::OrderRead`].
+    ReadOrder(OrderKey),
+    /// Have the gateway asked about the order → [`Msg::OrderRead`].
+    CheckOrder(OrderKey),
+    /// Send a [`Msg::RetryDue`] later.
+    RetryAfter {
+        /// In how many milliseconds.
+        delay_ms: u32,
+    },
+    /// Leave for the gateway's page.
+    GoTo {
+        /// Its address.
+        url: String,
+    },
+    /// Remember the order in this tab.
+    Save(SavedOrder),
+    /// Forget it.
+    Forget,
+    /// Tell the page.
+    Tell(Event),
+}
+
+/// What the page is told, as DOM events of the element.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// `coursepay:order`: an order is at hand.
+    Order {
+        /// Its id.
+        order_id: String,
+    },
+    /// `coursepay:paid`: it is settled.
+    Paid {
+        /// Its id.
+        order_id: String,
+    },
+    /// `coursepay:error`: the learner sees a failure.
+    Error {
+        /// The stable code.
+        code: String,
+    },
+}
+
+/// How the server is asked while an order is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Watch {
+    /// What does the server know?
+    Read,
+    /// And what does the gateway know?
+    Check,
+}
+
+impl State {
+    /// The first state, with what the tab remembers of an order, and what to load for it.
+    #[must_use]
+    pub fn start(device: Device, saved: Option<SavedOrder>) -> (Self, Vec<Effect>) {
+        let state = Self {
+            device,
+            product: None,
+            learner: Learner::Asking,
+            saved,
+            order: None,
+            picked: None,
+            switched_off: Vec::new(),
+            offline: false,
+            phase: Phase::Loading { tries: 0 },
+        };
+        (state, vec![Effect::LoadProduct, Effect::AskLearner])
+    }
+
+    /// What the learner reads as the thing sold: the order's own words once there is one.
+    #[must_use]
+    pub fn title(&self) -> Option<&str> {
+        let ordered = self.order.as_ref().and_then(|held| held.view.lines.first()).map(|line| &line.title);
+        ordered.or(self.product.as_ref().map(|product| &product.title)).map(String::as_str)
+    }
+
+    /// What is to be paid: the order's total once there is one, else the product's price.
+    #[must_use]
+    pub fn price(&self) -> Option<Money> {
+        if let Some(held) = &self.order {
+            return Money::new(held.view.total_minor, held.view.currency).ok();
+        }
+        let price = self.product.as_ref()?.prices.first()?;
+        Money::new(price.amount_minor, price.currency).ok()
+    }
+
+    /// The order, while it can be paid.
+    #[must_use]
+    pub fn open_order(&self) -> Option<&HeldOrder> {
+        self.order.as_ref().filter(|held| held.view.status == OrderStatus::AwaitingPayment)
+    }
+
+    /// Whether and how the server is to be asked from time to time.
+    #[must_use]
+    pub fn watch(&self) -> Option<Watch> {
+        let held = self.open_order()?;
+        let attempt = held.view.attempt.as_ref()?;
+        match self.phase {
+            Phase::Confirming { .. } if attempt.method != Method::Wallet => Some(Watch::Check),
+            Phase::Confirming { .. }
+            | Phase::Scanning { .. }
+            | Phase::Redirecting { .. }
+            | Phase::Choosing { .. }
+            | Phase::Failed { .. }
+            | Phase::Expired => Some(Watch::Read),
+            Phase::Loading { .. }
+            | Phase::Unavailable { .. }
+            | Phase::Repricing { .. }
+            | Phase::Creating { .. }
+            | Phase::Starting { .. }
+            | Phase::Paid
+            | Phase::AlreadyOwned => None,
+        }
+    }
+
+    /// Whether "pay" can be pressed.
+    #[must_use]
+    pub fn can_pay(&self) -> bool {
+        matches!(self.phase, Phase::Choosing { .. })
+            && self.learner != Learner::Asking
+            && self.price().is_some()
+            && self.chosen().is_some()
+    }
+}

@@ -1,0 +1,104 @@
+//! Which ways to pay does this learner see, in which order, and why is one of them closed?
+
+use coursepay_core::method::{Channel, GatewayId, Method};
+use coursepay_core::money::Money;
+
+use super::{Choice, Device, Learner, State, Wallet};
+
+/// A way to pay on screen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Which.
+    pub choice: Choice,
+    /// Why it cannot be picked, if it cannot.
+    pub blocked: Option<Blocked>,
+}
+
+/// Why a way to pay cannot be picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blocked {
+    /// The wallet does not cover the order.
+    Short {
+        /// By how much, where the balance is known.
+        missing: Option<Money>,
+    },
+    /// The server has switched the method off.
+    SwitchedOff,
+}
+
+const ALIPAY: Method = Method::External(GatewayId::Alipay);
+
+/// The ways to pay in the order that fits the device: on a phone its own app is at hand, at a desk the
+/// phone is, held up to the code.
+const fn by_device(device: Device) -> &'static [Choice] {
+    const QR: Choice = Choice { method: ALIPAY, channel: Channel::Qr };
+    const REDIRECT: Choice = Choice { method: ALIPAY, channel: Channel::Redirect };
+    const MOBILE: Choice = Choice { method: ALIPAY, channel: Channel::Mobile };
+    const BALANCE: Choice = Choice { method: Method::Wallet, channel: Channel::Balance };
+    match device {
+        Device::Desktop => &[QR, REDIRECT, BALANCE],
+        Device::Phone => &[MOBILE, BALANCE],
+        // Alipay's page cannot open inside WeChat, so what works without it comes first.
+        Device::WeChat => &[BALANCE, MOBILE],
+    }
+}
+
+impl State {
+    /// The ways to pay on offer: by device, narrowed to what the order allows once there is one. Before
+    /// that the server has not been asked, and the usual ones are shown.
+    #[must_use]
+    pub fn offers(&self) -> Vec<Offer> {
+        let allowed = |choice: &Choice| match self.open_order() {
+            None => true,
+            Some(held) => held
+                .view
+                .methods
+                .iter()
+                .any(|offer| offer.method == choice.method && offer.channels.contains(&choice.channel)),
+        };
+        by_device(self.device)
+            .iter()
+            .filter(|choice| allowed(choice))
+            .filter(|choice| choice.method != Method::Wallet || self.wallet().is_some())
+            .map(|choice| Offer { choice: *choice, blocked: self.blocked(*choice) })
+            .collect()
+    }
+
+    /// The way to pay that counts: the picked one while it can be had, else the first that can.
+    #[must_use]
+    pub fn chosen(&self) -> Option<Choice> {
+        let open: Vec<_> =
+            self.offers().into_iter().filter(|offer| offer.blocked.is_none()).map(|o| o.choice).collect();
+        self.picked.filter(|picked| open.contains(picked)).or(open.first().copied())
+    }
+
+    /// The wallet, where the learner has one to spend.
+    #[must_use]
+    pub fn wallet(&self) -> Option<&Wallet> {
+        match &self.learner {
+            Learner::SignedIn { wallet: Wallet::Absent, .. } | Learner::Asking | Learner::Visitor => None,
+            Learner::SignedIn { wallet, .. } => Some(wallet),
+        }
+    }
+
+    fn blocked(&self, choice: Choice) -> Option<Blocked> {
+        if self.switched_off.contains(&choice.method) {
+            return Some(Blocked::SwitchedOff);
+        }
+        if choice.method != Method::Wallet {
+            return None;
+        }
+        match (self.wallet()?, self.price()?) {
+            (Wallet::Short, _) => Some(Blocked::Short { missing: None }),
+            (Wallet::Holds(view), price) if view.currency != price.currency() => {
+                Some(Blocked::Short { missing: Some(price) })
+            }
+            (Wallet::Holds(view), price) => {
+                let missing = price.minor().saturating_sub(view.balance_minor);
+                (missing > 0)
+                    .then(|| Blocked::Short { missing: Money::new(missing, price.currency()).ok() })
+            }
+            (Wallet::Absent | Wallet::Unread, _) => None,
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Which wire types do the Worker and the widget share?
+//!
+//! Requests refuse unknown fields: a typo in a payment request must not pass silently. Answers may gain
+//! fields, so readers ignore what they do not know.
+
+use serde::{Deserialize, Serialize};
+
+use crate::currency::Currency;
+use crate::method::{Channel, Method};
+
+/// A price in one currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// Minor units, from 1.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: Currency,
+}
+
+/// What kind of thing is sold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductKind {
+    /// Opened for good once paid.
+    Course,
+}
+
+/// `PUT /v1/products/{id}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutProduct {
+    /// What the learner reads on page, order and gateway.
+    pub title: String,
+    /// What it is.
+    pub kind: ProductKind,
+    /// What it costs.
+    pub price: Price,
+    /// Who earns: the platform's id of the creator.
+    pub creator: String,
+    /// The creator's share of the net amount, in basis points (10000 = all).
+    pub creator_share_bps: u32,
+}
+
+/// A product as anyone may see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductView {
+    /// The platform's id.
+    pub id: String,
+    /// What the learner reads.
+    pub title: String,
+    /// What it is.
+    pub kind: ProductKind,
+    /// What it costs, by currency.
+    pub prices: Vec<Price>,
+}
+
+/// `POST /v1/orders`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateOrder {
+    /// What is bought, from one line.
+    pub lines: Vec<CreateLine>,
+    /// Where to reach a guest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buyer: Option<CreateBuyer>,
+    /// The total the learner was shown; another one now is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_total_minor: Option<i64>,
+}
+
+/// One line of [`CreateOrder`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateLine {
+    /// The platform's product id.
+    pub product: String,
+}
+
+/// The buyer, as far as the page knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateBuyer {
+    /// Where the receipt goes. Kept sealed.
+    pub email: String,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Open: can be paid.
+    AwaitingPayment,
+    /// Settled.
+    Paid,
+    /// Its deadline passed unpaid.
+    Expired,
+    /// Given up by the buyer.
+    Cancelled,
+}
+
+/// How much of an order went back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStatus {
+    /// Nothing.
+    None,
+    /// A part.
+    Partial,
+    /// All of it.
+    Full,
+}
+
+/// Where an attempt to pay stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttemptStatus {
+    /// Committed here; the gateway's answer is not in yet.
+    Created,
+    /// The gateway waits for the learner.
+    Pending,
+    /// The gateway is moving the money.
+    Processing,
+    /// Money received.
+    Paid,
+    /// Can no longer be paid.
+    Closed,
+    /// The gateway refused it.
+    Failed,
+    /// The gateway's answer was lost; it is being asked.
+    Unknown,
+}
+
+/// What the page does next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Action {
+    /// Show this as a QR code until it expires.
+    QrCode {
+        /// What the code says.
+        content: String,
+        /// After this it cannot be paid.
+        expires_at_ms: i64,
+    },
+    /// Go to this address.
+    Redirect {
+        /// The gateway's page.
+        url: String,
+    },
+    /// Nothing: it is settled, or on its way.
+    None,
+}
+
+/// An attempt as its buyer sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttemptView {
+    /// Ours.
+    pub id: String,
+    /// Where it stands.
+    pub status: AttemptStatus,
+    /// With what it is paid.
+    pub method: Method,
+    /// In which way.
+    pub channel: Channel,
+    /// The number the gateway knows it by.
+    pub merchant_no: String,
+    /// What the page does next.
+    pub action: Action,
+}
+
+/// A method on offer, with its channels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodOffer {
+    /// With what to pay.
+    pub method: Method,
+    /// In which ways.
+    pub channels: Vec<Channel>,
+}
+
+/// One line of an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineView {
+    /// The platform's product id.
+    pub product: String,
+    /// The title when it was ordered.
+    pub title: String,
+    /// The kind when it was ordered.
+    pub kind: ProductKind,
+    /// Price in minor units.
+    pub price_minor: i64,
+    /// Discount in minor units.
+    pub discount_minor: i64,
+    /// What is paid for it, in minor units.
+    pub net_minor: i64,
+}
+
+/// An order as its buyer and the platform see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderView {
+    /// Ours.
+    pub id: String,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// How much of it went back.
+    pub refund_status: RefundStatus,
+    /// Of all amounts in it.
+    pub currency: Currency,
+    /// What is to be paid.
+    pub total_minor: i64,
+    /// What is bought.
+    pub lines: Vec<LineView>,
+    /// How it can be paid; empty once it cannot.
+    pub methods: Vec<MethodOffer>,
+    /// Until when it can be paid.
+    pub expires_at_ms: i64,
+    /// The attempt that counts: the paid one, else the latest.
+    pub attempt: Option<AttemptView>,
+    /// Reads and pays this order, for whoever holds it. Only in the answer that created it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_token: Option<String>,
+}
+
+/// `POST /v1/orders/{id}/payments`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartPayment {
+    /// With what.
+    pub method: Method,
+    /// In which way.
+    pub channel: Channel,
+    /// Where the gateway sends the browser afterwards. Its origin must be allowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub return_url: Option<String>,
+}
+
+/// `POST /v1/wallets/{user}/credits`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreditWallet {
+    /// Minor units, from 1.
+    pub amount_minor: i64,
+    /// ISO 4217 code.
+    pub currency: Currency,
+    /// Why, for the book.
+    pub reason: String,
+}
+
+/// `GET /v1/wallets/{user}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WalletView {
+    /// What can be spent.
+    pub balance_minor: i64,
+    /// Of which currency.
+    pub currency: Currency,
+}
+
+/// A refusal, as `application/problem+json` (RFC 9457).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A URI for the kind of problem.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One sentence for people.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: String,
+    /// What exactly, and what to do.
+    pub detail: String,
+    /// The field at fault, if one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+}

@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+pub mod api;
+pub mod currency;
+pub mod method;
+pub mod money;
+pub mod time;
+
+// What only the deciding side needs: the widget is built without it.
+#[cfg(feature = "gateway")]
+pub mod attempt;
+#[cfg(feature = "gateway")]
+pub mod decision;
+#[cfg(feature = "gateway")]
+pub mod entitlement;
+#[cfg(feature = "gateway")]
+pub mod gateway;
+#[cfg(feature = "gateway")]
+pub mod id;
+#[cfg(feature = "gateway")]
+pub mod ledger;
+#[cfg(feature = "gateway")]
+pub mod order;

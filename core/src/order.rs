@@ -1,0 +1,607 @@
+//! What may happen to an order, in which state, and what follows?
+//!
+//! ```text
+//! AwaitingPayment → Paid | Expired | Cancelled        Expired → Paid when late money still fits
+//! ```
+//!
+//! An order and its attempts are one aggregate: each method reads the whole, and gives a [`Decision`] that
+//! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
+//! once therefore cannot both win; the loser reads again and decides again.
+
+pub mod event;
+mod settle;
+mod view;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::api::{Action, OrderStatus, ProductKind};
+use crate::attempt::{Attempt, AttemptState, Step, Terms};
+use crate::currency::Currency;
+use crate::decision::{ChangedAttempt, Decision};
+use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
+use crate::ledger::LedgerError;
+use crate::method::{Channel, GatewayId, Method};
+use crate::money::{Money, MoneyError};
+use crate::time::Timestamp;
+use event::{Event, Head};
+
+/// How long an order stays open: half an hour, long enough to find a phone, short enough for a price.
+pub const ORDER_LIFETIME_MS: i64 = 30 * 60 * 1_000;
+
+/// No attempt starts with less time than this left: gateways take deadlines from one minute ahead
+/// (Alipay `time_expire`), and five seconds cover the way there.
+pub const SHORTEST_PAYMENT_MS: i64 = 65 * 1_000;
+
+/// How long past its deadline an order waits for a gateway that does not answer.
+pub const UNKNOWN_PATIENCE_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How many lines an order may have.
+pub const MAX_LINES: usize = 20;
+
+/// A creator's part of a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Share {
+    /// Who earns it.
+    pub creator: CreatorId,
+    /// How much of the net amount, in basis points.
+    pub bps: u32,
+}
+
+/// One thing bought, frozen when it was ordered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// What.
+    pub product: ProductId,
+    /// Its title.
+    pub title: String,
+    /// Its kind.
+    pub kind: ProductKind,
+    /// Its price.
+    pub price: Money,
+    /// Taken off the price.
+    pub discount: Money,
+    /// What is paid for it.
+    pub net: Money,
+    /// Who earns from it.
+    pub shares: Vec<Share>,
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OrderState {
+    /// Open.
+    AwaitingPayment,
+    /// Settled.
+    Paid {
+        /// By which attempt.
+        attempt: AttemptId,
+        /// When.
+        at: Timestamp,
+    },
+    /// Its deadline passed unpaid.
+    Expired,
+    /// Given up by the buyer.
+    Cancelled,
+}
+
+impl OrderState {
+    /// The code of this state in the API and in storage.
+    #[must_use]
+    pub const fn status(self) -> OrderStatus {
+        match self {
+            Self::AwaitingPayment => OrderStatus::AwaitingPayment,
+            Self::Paid { .. } => OrderStatus::Paid,
+            Self::Expired => OrderStatus::Expired,
+            Self::Cancelled => OrderStatus::Cancelled,
+        }
+    }
+}
+
+/// An order with its attempts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Ours.
+    pub id: OrderId,
+    /// Whose.
+    pub buyer: BuyerId,
+    /// What is bought.
+    pub lines: Vec<Line>,
+    /// What is to be paid.
+    pub total: Money,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Until when it can be paid.
+    pub expires_at: Timestamp,
+    /// Where it stands.
+    pub state: OrderState,
+    /// The end of its chain of events.
+    pub head: Head,
+    /// Its attempts, oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Why a command is not carried out now. Variants in order of precedence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The cart is empty, too long, or names a product twice.
+    #[error("a cart has 1 to {MAX_LINES} different products")]
+    CartMalformed,
+    /// The cart mixes currencies.
+    #[error("expected {expected}, got {got}")]
+    CurrencyMixed {
+        /// Of the first line.
+        expected: Currency,
+        /// Of another line.
+        got: Currency,
+    },
+    /// The total is not what the learner was shown.
+    #[error("expected {expected_minor}, the price is {got_minor}")]
+    PriceChanged {
+        /// What was shown, in minor units.
+        expected_minor: i64,
+        /// What it is now, in minor units.
+        got_minor: i64,
+    },
+    /// The buyer owns this already.
+    #[error("{product} is owned already")]
+    AlreadyOwned {
+        /// Which.
+        product: ProductId,
+    },
+    /// The order is no longer open.
+    #[error("the order is {0:?}")]
+    NotAwaiting(OrderStatus),
+    /// Too little time is left to pay.
+    #[error("the order expires at {expires_at_ms}")]
+    TooLate {
+        /// The order's deadline.
+        expires_at_ms: i64,
+    },
+    /// The deadline is still ahead.
+    #[error("the order expires only at {expires_at_ms}")]
+    TooEarly {
+        /// The order's deadline.
+        expires_at_ms: i64,
+    },
+    /// Another attempt could still be paid: close it at its gateway first.
+    #[error("attempt {0} is still live")]
+    AttemptLive(AttemptId),
+    /// The order has no such attempt.
+    #[error("the order has no attempt {0}")]
+    AttemptUnknown(AttemptId),
+    /// We are wrong: what should always hold does not.
+    #[error("invariant broken: {0}")]
+    Invariant(String),
+}
+
+impl From<LedgerError> for Refusal {
+    fn from(error: LedgerError) -> Self {
+        Self::Invariant(error.to_string())
+    }
+}
+
+impl From<MoneyError> for Refusal {
+    fn from(error: MoneyError) -> Self {
+        Self::Invariant(error.to_string())
+    }
+}
+
+/// What a gateway was heard to say about an attempt: by its answer, a callback or a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// It can be paid now, like this.
+    Accepted(Action),
+    /// It was refused for good, with the gateway's code.
+    Refused(String),
+    /// No answer to this call, or one that says nothing.
+    Unanswered(Step),
+    /// The gateway waits for the learner.
+    Waiting,
+    /// The gateway is moving the money.
+    Processing,
+    /// It can no longer be paid.
+    Closed,
+    /// The money is there.
+    Paid {
+        /// The gateway's own number.
+        gateway_no: String,
+        /// When, by the gateway's clock.
+        at: Timestamp,
+    },
+}
+
+/// What starting a payment comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// A new attempt, to be committed before its gateway is called.
+    New(Box<Decision>, AttemptId),
+    /// The same was started before and can still be paid: go on with it.
+    Live(AttemptId),
+}
+
+/// How an open order ends unpaid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Its deadline passed.
+    Expire,
+    /// Its buyer gave it up.
+    Cancel,
+}
+
+/// Which cart this is: the same products give the same key, in whatever order they come.
+#[must_use]
+pub fn cart_key(products: &[ProductId]) -> String {
+    let mut names: Vec<&str> = products.iter().map(ProductId::as_str).collect();
+    names.sort_unstable();
+    hex::encode(Sha256::digest(names.join(",").as_bytes()))
+}
+
+impl Order {
+    /// Makes an order of `lines`, all of one currency.
+    ///
+    /// # Errors
+    /// [`Refusal`] for a malformed cart, one with something in `owned`, or a total other than the learner
+    /// was shown.
+    pub fn create(
+        buyer: BuyerId,
+        lines: Vec<Line>,
+        owned: &[ProductId],
+        expected_total_minor: Option<i64>,
+        ids: &mut IdSource,
+    ) -> Result<Decision, Refusal> {
+        let currency = lines.first().ok_or(Refusal::CartMalformed)?.net.currency();
+        let names: std::collections::BTreeSet<&ProductId> = lines.iter().map(|line| &line.product).collect();
+        if names.len() != lines.len() || lines.len() > MAX_LINES {
+            return Err(Refusal::CartMalformed);
+        }
+        let mut total = Money::zero(currency);
+        for line in &lines {
+            if line.net.currency() != currency {
+                return Err(Refusal::CurrencyMixed { expected: currency, got: line.net.currency() });
+            }
+            total = total.plus(line.net)?;
+        }
+        if let Some(expected_minor) = expected_total_minor.filter(|expected| *expected != total.minor()) {
+            return Err(Refusal::PriceChanged { expected_minor, got_minor: total.minor() });
+        }
+        if let Some(line) = lines.iter().find(|line| owned.contains(&line.product)) {
+            return Err(Refusal::AlreadyOwned { product: line.product.clone() });
+        }
+        let created_at = ids.at();
+        let order = Self {
+            id: ids.fresh_for(buyer),
+            buyer,
+            lines: lines.clone(),
+            total,
+            created_at,
+            expires_at: created_at.plus_ms(ORDER_LIFETIME_MS),
+            state: OrderState::AwaitingPayment,
+            head: Head::START,
+            attempts: Vec::new(),
+        };
+        let expires_at_ms = order.expires_at;
+        let mut draft = Draft::of(order, ids);
+        draft.decision.is_new_order = true;
+        draft.record(Event::OrderCreated {
+            buyer,
+            lines,
+            currency,
+            total_minor: total.minor(),
+            expires_at_ms,
+        })?;
+        Ok(draft.decision)
+    }
+
+    /// Starts an attempt through a gateway, or finds the live one that is the same.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the order is not open, too little time is left, something in it is owned by now, or
+    /// another attempt must be closed first.
+    pub fn start_payment(
+        &self,
+        gateway: GatewayId,
+        channel: Channel,
+        terms: Terms,
+        owned: &[ProductId],
+        ids: &mut IdSource,
+    ) -> Result<Start, Refusal> {
+        self.require_awaiting()?;
+        let method = Method::External(gateway);
+        if let Some(live) = self.live_attempt() {
+            let same = live.method == method
+                && live.channel == channel
+                && !matches!(live.state, AttemptState::Unknown(Step::Close));
+            return if same { Ok(Start::Live(live.id)) } else { Err(Refusal::AttemptLive(live.id)) };
+        }
+        self.require_time(ids.at())?;
+        self.require_unowned(owned)?;
+        let attempt = self.new_attempt(method, channel, terms, ids);
+        let id = attempt.id;
+        let mut draft = Draft::of(self.clone(), ids);
+        draft.start(attempt)?;
+        Ok(Start::New(Box::new(draft.decision), id))
+    }
+
+    /// Pays from the wallet of `user`: attempt, sale and access in one decision. The balance is a guard of
+    /// the batch that commits it.
+    ///
+    /// # Errors
+    /// As [`Order::start_payment`].
+    pub fn pay_by_wallet(
+        &self,
+        user: &UserId,
+        owned: &[ProductId],
+        ids: &mut IdSource,
+    ) -> Result<Decision, Refusal> {
+        self.require_awaiting()?;
+        if let Some(live) = self.live_attempt() {
+            return Err(Refusal::AttemptLive(live.id));
+        }
+        if ids.at() >= self.expires_at {
+            return Err(Refusal::TooLate { expires_at_ms: self.expires_at.ms() });
+        }
+        self.require_unowned(owned)?;
+        let terms = Terms { subject: self.subject(), ..Terms::default() };
+        let attempt = self.new_attempt(Method::Wallet, Channel::Balance, terms, ids);
+        let id = attempt.id;
+        let mut draft = Draft::of(self.clone(), ids);
+        draft.start(attempt)?;
+        draft.settle_from_wallet(id, user, ids)?;
+        Ok(draft.decision)
+    }
+
+    /// Takes in what a gateway said about an attempt. What is known already, or would go backwards, is a
+    /// decision without events.
+    ///
+    /// # Errors
+    /// [`Refusal::AttemptUnknown`] for an attempt of another order.
+    pub fn report(
+        &self,
+        attempt: AttemptId,
+        report: Report,
+        owned: &[ProductId],
+        ids: &mut IdSource,
+    ) -> Result<Decision, Refusal> {
+        let state = &self.attempt(attempt)?.state;
+        let mut draft = Draft::of(self.clone(), ids);
+        match (report, state) {
+            // Left by nothing.
+            (_, AttemptState::Paid(_)) => {}
+            (Report::Paid { gateway_no, at }, _) => {
+                draft.receive(attempt, gateway_no, at, owned, ids)?;
+            }
+            (Report::Accepted(action), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
+                draft.change(attempt, AttemptState::Pending)?.action = Some(action.clone());
+                draft.record(Event::AttemptPending { attempt, action: Some(action) })?;
+            }
+            (Report::Refused(reason), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
+                draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
+                draft.record(Event::AttemptFailed { attempt, reason })?;
+            }
+            (Report::Unanswered(Step::Create), AttemptState::Created) => {
+                draft.change(attempt, AttemptState::Unknown(Step::Create))?;
+                draft.record(Event::AttemptUnknown { attempt, step: Step::Create })?;
+            }
+            (
+                Report::Unanswered(Step::Close),
+                AttemptState::Created
+                | AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(Step::Create),
+            ) => {
+                draft.change(attempt, AttemptState::Unknown(Step::Close))?;
+                draft.record(Event::AttemptUnknown { attempt, step: Step::Close })?;
+            }
+            (Report::Waiting, AttemptState::Unknown(Step::Close)) => {
+                draft.change(attempt, AttemptState::Pending)?;
+                draft.record(Event::AttemptPending { attempt, action: None })?;
+            }
+            (
+                Report::Processing,
+                AttemptState::Created | AttemptState::Pending | AttemptState::Unknown(_),
+            ) => {
+                draft.change(attempt, AttemptState::Processing)?;
+                draft.record(Event::AttemptProcessing { attempt })?;
+            }
+            (
+                Report::Closed,
+                AttemptState::Created
+                | AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(_),
+            ) => {
+                draft.change(attempt, AttemptState::Closed)?;
+                draft.record(Event::AttemptClosed { attempt })?;
+            }
+            // Known already, or would go backwards.
+            (
+                Report::Accepted(_),
+                AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(Step::Close)
+                | AttemptState::Closed
+                | AttemptState::Failed { .. },
+            )
+            | (
+                Report::Refused(_) | Report::Unanswered(Step::Create),
+                AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(_)
+                | AttemptState::Closed
+                | AttemptState::Failed { .. },
+            )
+            | (
+                Report::Unanswered(Step::Close),
+                AttemptState::Unknown(Step::Close) | AttemptState::Closed | AttemptState::Failed { .. },
+            )
+            | (
+                Report::Waiting,
+                AttemptState::Created
+                | AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(Step::Create)
+                | AttemptState::Closed
+                | AttemptState::Failed { .. },
+            )
+            | (
+                Report::Processing,
+                AttemptState::Processing | AttemptState::Closed | AttemptState::Failed { .. },
+            )
+            | (Report::Closed, AttemptState::Closed | AttemptState::Failed { .. }) => {}
+        }
+        Ok(draft.decision)
+    }
+
+    /// Ends the order unpaid.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it is not open, not due yet, or an attempt could still be paid. Past its deadline by
+    /// [`UNKNOWN_PATIENCE_MS`] it expires even so: money that still comes is surplus or settles late.
+    pub fn end(&self, ending: Ending, ids: &mut IdSource) -> Result<Decision, Refusal> {
+        self.require_awaiting()?;
+        let now = ids.at();
+        if ending == Ending::Expire && now < self.expires_at {
+            return Err(Refusal::TooEarly { expires_at_ms: self.expires_at.ms() });
+        }
+        let out_of_patience =
+            ending == Ending::Expire && now.ms_since(self.expires_at) >= UNKNOWN_PATIENCE_MS;
+        if let Some(live) = self.live_attempt().filter(|_| !out_of_patience) {
+            return Err(Refusal::AttemptLive(live.id));
+        }
+        let mut draft = Draft::of(self.clone(), ids);
+        let (state, event) = match ending {
+            Ending::Expire => (OrderState::Expired, Event::OrderExpired),
+            Ending::Cancel => (OrderState::Cancelled, Event::OrderCancelled),
+        };
+        draft.decision.order.state = state;
+        draft.record(event)?;
+        Ok(draft.decision)
+    }
+
+    /// The attempt with this id.
+    ///
+    /// # Errors
+    /// [`Refusal::AttemptUnknown`] when it is not one of this order.
+    pub fn attempt(&self, id: AttemptId) -> Result<&Attempt, Refusal> {
+        self.attempts.iter().find(|attempt| attempt.id == id).ok_or(Refusal::AttemptUnknown(id))
+    }
+
+    /// The attempt that could still be paid, if any; the newest where there are several.
+    #[must_use]
+    pub fn live_attempt(&self) -> Option<&Attempt> {
+        self.attempts.iter().rev().find(|attempt| attempt.state.is_live())
+    }
+
+    /// What the learner reads at the gateway: the first title, and that there is more.
+    #[must_use]
+    pub fn subject(&self) -> String {
+        let first = self.lines.first().map_or("", |line| line.title.as_str());
+        match self.lines.len() {
+            0 | 1 => first.to_owned(),
+            n => format!("{first} +{}", n.saturating_sub(1)),
+        }
+    }
+
+    /// The products in it.
+    #[must_use]
+    pub fn products(&self) -> Vec<ProductId> {
+        self.lines.iter().map(|line| line.product.clone()).collect()
+    }
+
+    fn new_attempt(&self, method: Method, channel: Channel, terms: Terms, ids: &mut IdSource) -> Attempt {
+        Attempt {
+            id: ids.fresh_for(self.buyer),
+            method,
+            channel,
+            amount: self.total,
+            terms,
+            created_at: ids.at(),
+            expires_at: self.expires_at,
+            state: AttemptState::Created,
+            action: None,
+        }
+    }
+
+    fn require_awaiting(&self) -> Result<(), Refusal> {
+        match self.state {
+            OrderState::AwaitingPayment => Ok(()),
+            OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled => {
+                Err(Refusal::NotAwaiting(self.state.status()))
+            }
+        }
+    }
+
+    fn require_time(&self, now: Timestamp) -> Result<(), Refusal> {
+        if self.expires_at.ms_since(now) < SHORTEST_PAYMENT_MS {
+            return Err(Refusal::TooLate { expires_at_ms: self.expires_at.ms() });
+        }
+        Ok(())
+    }
+
+    fn require_unowned(&self, owned: &[ProductId]) -> Result<(), Refusal> {
+        match self.lines.iter().find(|line| owned.contains(&line.product)) {
+            Some(line) => Err(Refusal::AlreadyOwned { product: line.product.clone() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A decision being made.
+struct Draft {
+    decision: Decision,
+}
+
+impl Draft {
+    fn of(order: Order, ids: &mut IdSource) -> Self {
+        Self {
+            decision: Decision {
+                id: ids.fresh(),
+                at: ids.at(),
+                order,
+                is_new_order: false,
+                events: Vec::new(),
+                attempts: Vec::new(),
+                entries: Vec::new(),
+                grants: Vec::new(),
+                messages: Vec::new(),
+            },
+        }
+    }
+
+    fn record(&mut self, event: Event) -> Result<(), Refusal> {
+        let Decision { id, at, order, events, .. } = &mut self.decision;
+        let recorded = event::record(order.id, order.head, *id, *at, event)
+            .map_err(|error| Refusal::Invariant(error.to_string()))?;
+        order.head = Head { sequence: recorded.sequence, hash: recorded.hash };
+        events.push(recorded);
+        Ok(())
+    }
+
+    fn start(&mut self, attempt: Attempt) -> Result<(), Refusal> {
+        self.decision.attempts.push(ChangedAttempt { id: attempt.id, is_new: true });
+        let event = Event::AttemptStarted {
+            attempt: attempt.id,
+            method: attempt.method,
+            channel: attempt.channel,
+            amount_minor: attempt.amount.minor(),
+        };
+        self.decision.order.attempts.push(attempt);
+        self.record(event)
+    }
+
+    fn change(&mut self, id: AttemptId, state: AttemptState) -> Result<&mut Attempt, Refusal> {
+        if !self.decision.attempts.iter().any(|changed| changed.id == id) {
+            self.decision.attempts.push(ChangedAttempt { id, is_new: false });
+        }
+        let attempt = self
+            .decision
+            .order
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.id == id)
+            .ok_or(Refusal::AttemptUnknown(id))?;
+        attempt.state = state;
+        Ok(attempt)
+    }
+}

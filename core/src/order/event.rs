@@ -1,0 +1,213 @@
+//! What has happened to an order, and how is its history kept from being rewritten?
+//!
+//! Every event is stored as the bytes that were hashed. Its hash covers a domain tag, a version, the hash
+//! before it and those bytes; the head of the chain goes into every webhook, so somebody outside holds it.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::api::Action;
+use crate::attempt::Step;
+use crate::currency::Currency;
+use crate::id::{AttemptId, BuyerId, DecisionId, OrderId};
+use crate::method::{Channel, Method};
+use crate::order::Line;
+use crate::time::Timestamp;
+
+const DOMAIN: &[u8] = b"coursepay/order-event";
+const VERSION: u8 = 1;
+
+/// A domain fact about an order. Past tense: it has happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// The order was made.
+    OrderCreated {
+        /// By whom.
+        buyer: BuyerId,
+        /// What is bought.
+        lines: Vec<Line>,
+        /// Of all amounts in it.
+        currency: Currency,
+        /// What is to be paid.
+        total_minor: i64,
+        /// Until when.
+        expires_at_ms: Timestamp,
+    },
+    /// An attempt began.
+    AttemptStarted {
+        /// Which.
+        attempt: AttemptId,
+        /// With what.
+        method: Method,
+        /// In which way.
+        channel: Channel,
+        /// How much.
+        amount_minor: i64,
+    },
+    /// The gateway waits for the learner.
+    AttemptPending {
+        /// Which.
+        attempt: AttemptId,
+        /// What the page does next, where the gateway said so now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        action: Option<Action>,
+    },
+    /// The gateway is moving the money.
+    AttemptProcessing {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// A gateway's answer was lost.
+    AttemptUnknown {
+        /// Which.
+        attempt: AttemptId,
+        /// To which call.
+        step: Step,
+    },
+    /// The gateway refused the attempt.
+    AttemptFailed {
+        /// Which.
+        attempt: AttemptId,
+        /// The gateway's code.
+        reason: String,
+    },
+    /// The attempt can no longer be paid.
+    AttemptClosed {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// Money was received for an attempt.
+    AttemptPaid {
+        /// Which.
+        attempt: AttemptId,
+        /// The gateway's own number.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gateway_no: Option<String>,
+        /// When, by the gateway's clock.
+        paid_at_ms: Timestamp,
+    },
+    /// The order was settled.
+    OrderPaid {
+        /// By which attempt.
+        attempt: AttemptId,
+    },
+    /// Money arrived that could not settle the order.
+    SurplusReceived {
+        /// For which attempt.
+        attempt: AttemptId,
+        /// How much.
+        amount_minor: i64,
+        /// Why it could not.
+        reason: SurplusReason,
+    },
+    /// The deadline passed unpaid.
+    OrderExpired,
+    /// The buyer gave it up.
+    OrderCancelled,
+}
+
+impl Event {
+    /// Its name in storage.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::OrderCreated { .. } => "order_created",
+            Self::AttemptStarted { .. } => "attempt_started",
+            Self::AttemptPending { .. } => "attempt_pending",
+            Self::AttemptProcessing { .. } => "attempt_processing",
+            Self::AttemptUnknown { .. } => "attempt_unknown",
+            Self::AttemptFailed { .. } => "attempt_failed",
+            Self::AttemptClosed { .. } => "attempt_closed",
+            Self::AttemptPaid { .. } => "attempt_paid",
+            Self::OrderPaid { .. } => "order_paid",
+            Self::SurplusReceived { .. } => "surplus_received",
+            Self::OrderExpired => "order_expired",
+            Self::OrderCancelled => "order_cancelled",
+        }
+    }
+}
+
+/// Why money could not settle an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SurplusReason {
+    /// Another attempt had paid it.
+    AlreadyPaid,
+    /// The buyer had given it up.
+    Cancelled,
+    /// The buyer owns something in it by now.
+    AlreadyOwned,
+}
+
+/// The end of an order's chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// How many events there are.
+    pub sequence: i64,
+    /// The hash of the last one; all zero before the first.
+    pub hash: [u8; 32],
+}
+
+impl Head {
+    /// Before the first event.
+    pub const START: Self = Self { sequence: 0, hash: [0; 32] };
+
+    /// The hash in lower-case hex.
+    #[must_use]
+    pub fn hash_hex(&self) -> String {
+        hex::encode(self.hash)
+    }
+}
+
+/// An event at its place in the chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordedEvent {
+    /// 1 for the first.
+    pub sequence: i64,
+    /// What happened.
+    pub event: Event,
+    /// The stored text: exactly these bytes were hashed.
+    pub body: String,
+    /// The chain's hash up to and including this event.
+    pub hash: [u8; 32],
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    order: OrderId,
+    sequence: i64,
+    decision: DecisionId,
+    at_ms: Timestamp,
+    #[serde(flatten)]
+    event: &'a Event,
+}
+
+/// Puts `event` after `head`.
+///
+/// # Errors
+/// A `serde_json` error, which no event of ours can cause.
+pub(crate) fn record(
+    order: OrderId,
+    head: Head,
+    decision: DecisionId,
+    at: Timestamp,
+    event: Event,
+) -> Result<RecordedEvent, serde_json::Error> {
+    let sequence = head.sequence.saturating_add(1);
+    let body = serde_json::to_string(&Body { order, sequence, decision, at_ms: at, event: &event })?;
+    let hash = chain_hash(&head.hash, body.as_bytes());
+    Ok(RecordedEvent { sequence, event, body, hash })
+}
+
+/// The hash of the event with these stored bytes after the event with hash `previous`.
+#[must_use]
+pub fn chain_hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
+    Sha256::new()
+        .chain_update(DOMAIN)
+        .chain_update([VERSION])
+        .chain_update(previous)
+        .chain_update(body)
+        .finalize()
+        .into()
+}

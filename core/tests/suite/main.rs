@@ -1,0 +1,28 @@
+//! Does core decide what it promises? One binary, run natively and again on wasm32.
+//!
+//! Properties and signatures are checked natively only: the one needs randomness, the other RSA, and core
+//! has neither.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in tests a panic is how a test fails"
+)]
+
+mod fixture;
+mod gateway_requests;
+mod gateway_vectors;
+mod order_table;
+mod sale;
+
+#[cfg(not(target_arch = "wasm32"))]
+mod answer_table;
+#[cfg(not(target_arch = "wasm32"))]
+mod gateway_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod ledger_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod notice_attacks;
+#[cfg(not(target_arch = "wasm32"))]
+mod signing;

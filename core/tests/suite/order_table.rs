@@ -1,0 +1,226 @@
+//! What does each command come to, in each state? Two tables.
+
+use coursepay_core::api::Action;
+use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
+use coursepay_core::decision::Decision;
+use coursepay_core::method::{Channel, GatewayId};
+use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start, UNKNOWN_PATIENCE_MS};
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+use crate::fixture::{START, alice, attempt, ids, order, product};
+
+/// Rows: what the attempt is. Columns: what the gateway is heard to say.
+/// Cells: what the attempt becomes; `.` where the decision is empty and nothing changes.
+const REPORTS: &str = "
+                 accepted  refused  create?  close?   waiting  processing  closed  paid
+created          pending   failed   create?  close?   .        processing  closed  paid
+pending          .         .        .        close?   .        processing  closed  paid
+processing       .         .        .        close?   .        .           closed  paid
+create?          pending   failed   .        close?   .        processing  closed  paid
+close?           .         .        .        .        pending  processing  closed  paid
+paid             .         .        .        .        .        .           .       .
+closed           .         .        .        .        .        .           .       paid
+failed           .         .        .        .        .        .           .       paid
+";
+
+/// Rows: order, its attempt, the time and whether the course is owned by now. Columns: commands.
+/// Cells: what comes of it; a refusal by its name. Refusals stand in their order of precedence: what an
+/// earlier row refuses is refused whatever the later ones would say.
+const COMMANDS: &str = "
+order      attempt             time      owned  start qr      wallet        expire       cancel
+paid       created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
+expired    created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
+cancelled  created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
+awaiting   created qr          early     owned  live          AttemptLive   TooEarly     AttemptLive
+awaiting   pending qr          early     -      live          AttemptLive   TooEarly     AttemptLive
+awaiting   processing qr       early     -      live          AttemptLive   TooEarly     AttemptLive
+awaiting   create? qr          early     -      live          AttemptLive   TooEarly     AttemptLive
+awaiting   close? qr           early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
+awaiting   pending redirect    early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
+awaiting   pending qr          deadline  -      live          AttemptLive   AttemptLive  AttemptLive
+awaiting   close? qr           patience  -      AttemptLive   AttemptLive   expired      AttemptLive
+awaiting   none                late      owned  TooLate       AlreadyOwned  TooEarly     cancelled
+awaiting   none                deadline  owned  TooLate       TooLate       expired      cancelled
+awaiting   none                late      -      TooLate       paid          TooEarly     cancelled
+awaiting   none                early     owned  AlreadyOwned  AlreadyOwned  TooEarly     cancelled
+awaiting   none                early     -      new           paid          TooEarly     cancelled
+awaiting   closed qr           early     -      new           paid          TooEarly     cancelled
+awaiting   failed qr           early     -      new           paid          TooEarly     cancelled
+awaiting   closed qr           deadline  -      TooLate       TooLate       expired      cancelled
+";
+
+fn attempt_state(name: &str) -> AttemptState {
+    match name {
+        "created" => AttemptState::Created,
+        "pending" => AttemptState::Pending,
+        "processing" => AttemptState::Processing,
+        "create?" => AttemptState::Unknown(Step::Create),
+        "close?" => AttemptState::Unknown(Step::Close),
+        "paid" => AttemptState::Paid(Capture { gateway_no: None, at: START, settled: true }),
+        "closed" => AttemptState::Closed,
+        "failed" => AttemptState::Failed { reason: "ACQ.INVALID_PARAMETER".to_owned() },
+        other => panic!("no attempt is {other}"),
+    }
+}
+
+fn attempt_name(state: &AttemptState) -> &'static str {
+    match state {
+        AttemptState::Created => "created",
+        AttemptState::Pending => "pending",
+        AttemptState::Processing => "processing",
+        AttemptState::Unknown(Step::Create) => "create?",
+        AttemptState::Unknown(Step::Close) => "close?",
+        AttemptState::Paid(_) => "paid",
+        AttemptState::Closed => "closed",
+        AttemptState::Failed { .. } => "failed",
+    }
+}
+
+fn report(name: &str) -> Report {
+    match name {
+        "accepted" => {
+            let content = "https://qr.example/1".to_owned();
+            Report::Accepted(Action::QrCode { content, expires_at_ms: START.ms() })
+        }
+        "refused" => Report::Refused("ACQ.INVALID_PARAMETER".to_owned()),
+        "create?" => Report::Unanswered(Step::Create),
+        "close?" => Report::Unanswered(Step::Close),
+        "waiting" => Report::Waiting,
+        "processing" => Report::Processing,
+        "closed" => Report::Closed,
+        "paid" => Report::Paid { gateway_no: "2026".to_owned(), at: START },
+        other => panic!("nothing is reported as {other}"),
+    }
+}
+
+/// Splits a table into its head and its rows; cells are parted by two spaces or more.
+fn table(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
+    let cells =
+        |line: &'static str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
+    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(cells);
+    (lines.next().unwrap(), lines.collect())
+}
+
+fn with_attempt(mut order: Order, attempt: Attempt) -> Order {
+    order.attempts.push(attempt);
+    order
+}
+
+#[test]
+fn every_report_in_every_state_of_an_attempt_does_what_the_table_says() {
+    let (reports, rows) = table(REPORTS);
+    let mut cells = 0;
+    for row in rows {
+        let (before, outcomes) = row.split_first().unwrap();
+        for (report_name, expected) in reports.iter().zip(outcomes) {
+            let said = format!("{report_name} on {before}");
+            let order = with_attempt(order(), attempt(Channel::Qr, attempt_state(before)));
+            let id = order.attempts[0].id;
+            let decision = order.report(id, report(report_name), &[], &mut ids(1_000, 5)).unwrap();
+            if *expected == "." {
+                assert!(decision.is_no_op(), "{said}");
+                assert_eq!(decision.order, order, "{said}");
+                assert!(decision.attempts.is_empty() && decision.entries.is_empty(), "{said}");
+            } else {
+                assert_eq!(attempt_name(&decision.order.attempts[0].state), *expected, "{said}");
+                assert_eq!(decision.attempts.len(), 1, "{said}");
+                assert_eq!(decision.entries.len(), usize::from(*expected == "paid"), "{said}");
+            }
+            cells += 1;
+        }
+    }
+    assert_eq!(cells, 64);
+}
+
+fn order_in(row: &[&str]) -> (Order, i64) {
+    let mut order = order();
+    if row[1] != "none" {
+        let (state, channel) = row[1].split_once(' ').unwrap();
+        order.attempts.push(attempt(Channel::from_name(channel).unwrap(), attempt_state(state)));
+    }
+    order.state = match row[0] {
+        "awaiting" => OrderState::AwaitingPayment,
+        "paid" => OrderState::Paid { attempt: order.attempts[0].id, at: START },
+        "expired" => OrderState::Expired,
+        "cancelled" => OrderState::Cancelled,
+        other => panic!("no order is {other}"),
+    };
+    let lifetime_ms = order.expires_at.ms_since(START);
+    let after_ms = match row[2] {
+        "early" => 1_000,
+        // A millisecond less than a gateway needs.
+        "late" => lifetime_ms - 64_999,
+        "deadline" => lifetime_ms,
+        "patience" => lifetime_ms + UNKNOWN_PATIENCE_MS,
+        other => panic!("no time is {other}"),
+    };
+    (order, after_ms)
+}
+
+fn refusal_name(refusal: &Refusal) -> String {
+    format!("{refusal:?}").split([' ', '(', '{']).next().unwrap().to_owned()
+}
+
+fn ended(decision: Result<Decision, Refusal>) -> String {
+    match decision.map(|decision| decision.order.state) {
+        Ok(OrderState::AwaitingPayment) => "awaiting".to_owned(),
+        Ok(OrderState::Paid { .. }) => "paid".to_owned(),
+        Ok(OrderState::Expired) => "expired".to_owned(),
+        Ok(OrderState::Cancelled) => "cancelled".to_owned(),
+        Err(refusal) => refusal_name(&refusal),
+    }
+}
+
+#[test]
+fn every_command_in_every_state_of_an_order_does_what_the_table_says() {
+    let (_, rows) = table(COMMANDS);
+    for row in rows {
+        let (order, after_ms) = order_in(&row);
+        let owned = if row[3] == "owned" { vec![product("rust-101")] } else { Vec::new() };
+        let ids = || ids(after_ms, 6);
+        let started =
+            order.start_payment(GatewayId::Alipay, Channel::Qr, Terms::default(), &owned, &mut ids());
+        let started = match started {
+            Ok(Start::New(decision, id)) => {
+                assert_eq!(decision.order.attempts.last().unwrap().id, id, "{row:?}");
+                "new".to_owned()
+            }
+            Ok(Start::Live(id)) => {
+                assert_eq!(order.live_attempt().unwrap().id, id, "{row:?}");
+                "live".to_owned()
+            }
+            Err(refusal) => refusal_name(&refusal),
+        };
+        let outcomes = [
+            started,
+            ended(order.pay_by_wallet(&alice(), &owned, &mut ids())),
+            ended(order.end(Ending::Expire, &mut ids())),
+            ended(order.end(Ending::Cancel, &mut ids())),
+        ];
+        assert_eq!(outcomes.as_slice(), &row[4..], "{row:?}");
+    }
+}
+
+#[test]
+fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_one() {
+    for (state, owned, settles) in [
+        ("awaiting", "-", true),
+        ("expired", "-", true),
+        ("awaiting", "owned", false),
+        ("expired", "owned", false),
+        ("cancelled", "-", false),
+        ("paid", "-", false),
+    ] {
+        let (order, _) = order_in(&[state, "closed qr", "early"]);
+        let owned = if owned == "owned" { vec![product("rust-101")] } else { Vec::new() };
+        let id = order.attempts[0].id;
+        let decision = order.report(id, report("paid"), &owned, &mut ids(2_000, 7)).unwrap();
+        let kinds: Vec<&str> = decision.entries.iter().map(|entry| entry.kind().name()).collect();
+        assert_eq!(kinds, [if settles { "sale" } else { "surplus" }], "{state} {owned:?}");
+        assert_eq!(decision.grants.len(), usize::from(settles), "{state} {owned:?}");
+        assert_eq!(decision.messages.len(), usize::from(settles), "{state} {owned:?}");
+        assert_eq!(decision.order.state == order.state, !settles, "{state} {owned:?}");
+    }
+}

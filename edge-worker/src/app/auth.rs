@@ -1,0 +1,162 @@
+//! Who is asking?
+//!
+//! The kind of token says the kind of caller: `cpk_…` is the platform's API key, `cpo_…` the token of one
+//! order, anything else a checkout token. Somebody else's resource is not forbidden but not there (404), so
+//! that nobody learns which ids exist.
+
+mod api_key;
+mod checkout_token;
+mod order_token;
+
+use coursepay_core::id::{OrderId, ProductId, UserId};
+use http::HeaderMap;
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::ports::World;
+use crate::app::router::Caller;
+
+/// What an API key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Set products and prices.
+    Products,
+    /// Read any order.
+    Orders,
+    /// Credit and read wallets.
+    Wallets,
+    /// Read the ledger.
+    Ledger,
+    /// Read who may open what.
+    Entitlements,
+}
+
+impl Scope {
+    /// Its name in a key's row.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Products => "products",
+            Self::Orders => "orders",
+            Self::Wallets => "wallets",
+            Self::Ledger => "ledger",
+            Self::Entitlements => "entitlements",
+        }
+    }
+}
+
+/// A learner, as their token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Learner {
+    /// The platform's id of them.
+    pub user: UserId,
+    /// Where to reach them.
+    pub email: Option<String>,
+    /// What they may buy with it; `None` is anything.
+    pub products: Option<Vec<ProductId>>,
+    /// Whether their wallet may be spent.
+    pub wallet: bool,
+}
+
+/// Who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Nobody in particular.
+    Nobody,
+    /// A learner.
+    Learner(Learner),
+    /// Whoever holds this order's token.
+    Holder(OrderId),
+    /// The platform, with its key's id and the scope the route asks for. Boxed in the key's own text.
+    Platform {
+        /// The key's id; its calls share one space of idempotency keys.
+        key_id: String,
+    },
+}
+
+impl Identity {
+    /// The caller's own space of idempotency keys. A guest has none but the address they come from.
+    #[must_use]
+    pub fn idempotency_space(&self, headers: &HeaderMap) -> String {
+        match self {
+            Self::Nobody => {
+                let address = headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok());
+                format!("guest:{}", address.unwrap_or_default())
+            }
+            Self::Learner(learner) => format!("learner:{}", learner.user),
+            Self::Holder(order) => format!("holder:{order}"),
+            Self::Platform { key_id } => format!("platform:{key_id}"),
+        }
+    }
+}
+
+/// Finds out who is asking and whether `caller` admits them.
+///
+/// # Errors
+/// 401 for a missing or bad token, 403 for a missing scope, 404 for somebody else's order token.
+pub async fn identify<W: World>(
+    app: &App<'_, W>,
+    caller: Caller,
+    headers: &HeaderMap,
+) -> Result<Identity, ApiError> {
+    if matches!(caller, Caller::Public | Caller::Gateway) {
+        return Ok(Identity::Nobody);
+    }
+    let Some(token) = bearer(headers)? else {
+        return match caller {
+            Caller::Shopper => Ok(Identity::Nobody),
+            Caller::Public
+            | Caller::Gateway
+            | Caller::Buyer
+            | Caller::BuyerOr(_)
+            | Caller::LearnerOr(_)
+            | Caller::Platform(_) => Err(ApiError::plain(Code::TokenMissing)),
+        };
+    };
+    if token.starts_with(api_key::PREFIX) {
+        let (Caller::Platform(scope) | Caller::BuyerOr(scope) | Caller::LearnerOr(scope)) = caller else {
+            return Err(ApiError::new(Code::TokenForeign, "An API key does not buy: send a checkout token."));
+        };
+        return api_key::identify(app, token, scope).await;
+    }
+    if let Caller::Platform(scope) = caller {
+        let detail = format!("This route takes an API key (cpk_…) with the scope {}.", scope.name());
+        return Err(ApiError::new(Code::ApiKeyInvalid, detail));
+    }
+    if token.starts_with(order_token::PREFIX) {
+        return match caller {
+            Caller::Buyer | Caller::BuyerOr(_) => {
+                order_token::verify(app.config, token).map(Identity::Holder)
+            }
+            Caller::Public
+            | Caller::Gateway
+            | Caller::Shopper
+            | Caller::LearnerOr(_)
+            | Caller::Platform(_) => {
+                Err(ApiError::new(Code::TokenForeign, "An order token reads and pays its own order only."))
+            }
+        };
+    }
+    checkout_token::verify(app.config, token, app.world.now()).map(Identity::Learner)
+}
+
+/// The token of `order`, for whoever is told its answer.
+///
+/// # Errors
+/// 503 without data keys.
+pub fn order_token<W: World>(app: &App<'_, W>, order: OrderId) -> Result<String, ApiError> {
+    order_token::make(app.config, order)
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
+    let Some(value) = headers.get(http::header::AUTHORIZATION) else { return Ok(None) };
+    let text = value.to_str().map_err(|_| ApiError::plain(Code::TokenInvalid))?;
+    let malformed =
+        || ApiError::new(Code::TokenInvalid, "The Authorization header must read `Bearer <token>`.");
+    let (scheme, token) = text.split_once(' ').ok_or_else(malformed)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(malformed());
+    }
+    Ok(Some(token))
+}

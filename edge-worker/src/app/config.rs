@@ -1,0 +1,260 @@
+//! What can be set; what is missing or malformed?
+//!
+//! Reading never fails: a part that is missing or malformed is off, says so by the variable's name in
+//! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use coursepay_core::gateway::Gateway;
+use coursepay_core::gateway::alipay::Alipay;
+use coursepay_core::method::GatewayId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::app::ports::Key;
+
+/// A variable that keeps a part switched off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Flaw {
+    /// Its name.
+    pub variable: &'static str,
+    /// What is wrong with it, without its value.
+    pub problem: &'static str,
+}
+
+/// A part of the configuration: on, or off because of one variable.
+pub type Part<T> = Result<T, Flaw>;
+
+const MISSING: &str = "missing";
+
+/// The shortest secret that signs checkout tokens: as long as the hash (RFC 7518, section 3.2).
+const SHORTEST_TOKEN_SECRET: usize = 32;
+
+/// Everything that can be set.
+pub struct Config {
+    /// Where the Worker is reached from outside, without a slash at its end.
+    pub public_url: Part<String>,
+    /// Origins that may embed the checkout and be returned to. The Worker's own always may.
+    pub allowed_origins: Part<Vec<String>>,
+    /// Keys of checkout tokens by their `kid`.
+    pub checkout_token_keys: Part<BTreeMap<String, Vec<u8>>>,
+    /// Keys of personal data and order tokens; the first seals, all open.
+    pub data_keys: Part<Vec<Key>>,
+    /// Where the platform's events go.
+    pub webhooks: Part<Vec<WebhookEndpoint>>,
+    /// The gateways, each on or off.
+    pub gateways: BTreeMap<GatewayId, Part<GatewayParty>>,
+}
+
+/// A gateway with the keys we use with it.
+pub struct GatewayParty {
+    /// Its protocol.
+    pub protocol: Box<dyn Gateway>,
+    /// Ours, to sign with.
+    pub signing: Key,
+    /// Theirs, to verify with; several while they roll.
+    pub verifying: Vec<Key>,
+}
+
+/// Where the platform's events go.
+pub struct WebhookEndpoint {
+    /// The address; also its name in the delivery log.
+    pub url: String,
+    /// What it is signed with.
+    pub secret: Vec<u8>,
+}
+
+impl Config {
+    /// Reads the variables `lookup` knows.
+    pub fn read(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let variables = Variables { lookup: &lookup };
+        Self {
+            public_url: variables.public_url(),
+            allowed_origins: variables.allowed_origins(),
+            checkout_token_keys: variables.checkout_token_keys(),
+            data_keys: variables.data_keys(),
+            webhooks: variables.webhooks(),
+            gateways: GatewayId::ALL
+                .into_iter()
+                .map(|id| match id {
+                    GatewayId::Alipay => (id, variables.alipay()),
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether a page on `origin` may call us.
+    #[must_use]
+    pub fn allows_origin(&self, origin: &str) -> bool {
+        let listed = self.allowed_origins.as_ref().is_ok_and(|all| all.iter().any(|one| one == origin));
+        listed || self.public_url.as_ref().is_ok_and(|own| origin_of(own).as_deref() == Some(origin))
+    }
+
+    /// Whether a browser may be sent back to `url`: an absolute http(s) address on an allowed origin.
+    #[must_use]
+    pub fn allows_return_to(&self, url: &str) -> bool {
+        origin_of(url).is_some_and(|origin| self.allows_origin(&origin))
+    }
+
+    /// Everything that is off, for the health report.
+    #[must_use]
+    pub fn flaws(&self) -> Vec<Flaw> {
+        let parts = [
+            self.public_url.as_ref().err(),
+            self.allowed_origins.as_ref().err(),
+            self.checkout_token_keys.as_ref().err(),
+            self.data_keys.as_ref().err(),
+            self.webhooks.as_ref().err(),
+        ];
+        parts.into_iter().flatten().cloned().collect()
+    }
+}
+
+fn origin_of(text: &str) -> Option<String> {
+    let url = Url::parse(text).ok()?;
+    let is_web =
+        matches!(url.scheme(), "http" | "https") && url.username().is_empty() && url.password().is_none();
+    is_web.then(|| url.origin().ascii_serialization())
+}
+
+struct Variables<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Variables<'_> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn required(&self, variable: &'static str) -> Part<String> {
+        self.optional(variable).ok_or(Flaw { variable, problem: MISSING })
+    }
+
+    /// Comma-separated values, at least one.
+    fn list(&self, variable: &'static str) -> Part<Vec<String>> {
+        let items: Vec<String> = self
+            .required(variable)?
+            .split(',')
+            .map(|item| item.trim().to_owned())
+            .filter(|item| !item.is_empty())
+            .collect();
+        if items.is_empty() { Err(Flaw { variable, problem: MISSING }) } else { Ok(items) }
+    }
+
+    fn web_address(&self, variable: &'static str) -> Part<String> {
+        let text = self.required(variable)?;
+        match origin_of(&text) {
+            Some(_) => Ok(text.trim_end_matches('/').to_owned()),
+            None => Err(Flaw { variable, problem: "not an absolute http(s) URL" }),
+        }
+    }
+
+    fn public_url(&self) -> Part<String> {
+        self.web_address("PUBLIC_URL")
+    }
+
+    fn allowed_origins(&self) -> Part<Vec<String>> {
+        let variable = "ALLOWED_ORIGINS";
+        let problem = "not a list of origins like https://school.example";
+        self.list(variable)?
+            .into_iter()
+            .map(|item| match origin_of(&item) {
+                Some(origin) if origin == item.trim_end_matches('/') => Ok(origin),
+                Some(_) | None => Err(Flaw { variable, problem }),
+            })
+            .collect()
+    }
+
+    fn checkout_token_keys(&self) -> Part<BTreeMap<String, Vec<u8>>> {
+        let variable = "CHECKOUT_TOKEN_KEYS";
+        self.list(variable)?
+            .into_iter()
+            .map(|item| match item.split_once(':') {
+                Some((kid, secret)) if !kid.is_empty() && secret.len() >= SHORTEST_TOKEN_SECRET => {
+                    Ok((kid.to_owned(), secret.as_bytes().to_vec()))
+                }
+                Some(_) | None => {
+                    Err(Flaw { variable, problem: "not a list of kid:secret with at least 32 bytes each" })
+                }
+            })
+            .collect()
+    }
+
+    fn data_keys(&self) -> Part<Vec<Key>> {
+        let variable = "DATA_KEYS";
+        let flaw = Flaw { variable, problem: "not a list of kid:base64 with 32 bytes each" };
+        let is_name = |kid: &str| !kid.is_empty() && kid.bytes().all(|b| b.is_ascii_alphanumeric());
+        self.list(variable)?
+            .into_iter()
+            .map(|item| {
+                let (kid, text) = item.split_once(':').ok_or_else(|| flaw.clone())?;
+                let bytes = BASE64_STANDARD.decode(text).map_err(|_| flaw.clone())?;
+                if is_name(kid) && bytes.len() == 32 {
+                    Ok(Key { id: kid.to_owned(), bytes })
+                } else {
+                    Err(flaw.clone())
+                }
+            })
+            .collect()
+    }
+
+    fn webhooks(&self) -> Part<Vec<WebhookEndpoint>> {
+        #[derive(Deserialize)]
+        struct Entry {
+            url: String,
+            secret: String,
+        }
+        let variable = "WEBHOOK_ENDPOINTS";
+        let flaw = Flaw { variable, problem: "not a JSON list of {url, secret: \"whsec_…\"}" };
+        let Some(text) = self.optional(variable) else { return Ok(Vec::new()) };
+        let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|_| flaw.clone())?;
+        entries
+            .into_iter()
+            .map(|entry| {
+                let encoded = entry.secret.strip_prefix("whsec_").ok_or_else(|| flaw.clone())?;
+                let secret = BASE64_STANDARD.decode(encoded).map_err(|_| flaw.clone())?;
+                // Standard Webhooks, "Signature scheme": 24 to 64 bytes.
+                if origin_of(&entry.url).is_some() && (24..=64).contains(&secret.len()) {
+                    Ok(WebhookEndpoint { url: entry.url, secret })
+                } else {
+                    Err(flaw.clone())
+                }
+            })
+            .collect()
+    }
+
+    fn alipay(&self) -> Part<GatewayParty> {
+        let protocol = Alipay {
+            app_id: self.required("ALIPAY_APP_ID")?,
+            seller_id: self.required("ALIPAY_SELLER_ID")?,
+            gateway_url: self.web_address("ALIPAY_GATEWAY_URL")?,
+            precreate_product_code: self.optional("ALIPAY_PRECREATE_PRODUCT_CODE"),
+        };
+        let signing = self.der_keys("ALIPAY_APP_PRIVATE_KEY")?;
+        let verifying = self.der_keys("ALIPAY_PUBLIC_KEYS")?;
+        // Callbacks come to the public address, so without one no payment may start.
+        self.public_url()?;
+        let [signing] = <[Key; 1]>::try_from(signing)
+            .map_err(|_| Flaw { variable: "ALIPAY_APP_PRIVATE_KEY", problem: "more than one key" })?;
+        Ok(GatewayParty { protocol: Box::new(protocol), signing, verifying })
+    }
+
+    /// Base64 DER keys, comma-separated. A key is named by its fingerprint.
+    fn der_keys(&self, variable: &'static str) -> Part<Vec<Key>> {
+        let flaw = Flaw { variable, problem: "not base64 of a DER key" };
+        self.list(variable)?
+            .into_iter()
+            .map(|text| {
+                let bytes = BASE64_STANDARD.decode(text).map_err(|_| flaw.clone())?;
+                // Every DER key is a SEQUENCE; an RSA-2048 public key has 270 bytes or more.
+                if bytes.first() != Some(&0x30) || bytes.len() < 256 {
+                    return Err(flaw.clone());
+                }
+                Ok(Key { id: hex::encode(Sha256::digest(&bytes)), bytes })
+            })
+            .collect()
+    }
+}

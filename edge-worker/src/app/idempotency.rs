@@ -1,0 +1,173 @@
+//! Have we answered this before?
+//!
+//! The batch that creates a resource binds the key to it; the answer follows once there is one. So a repeat
+//! finds, in this order: another body under the same key (422), the answer, the first request still running
+//! (409), or what a crash left behind, to be resumed under the same number. What the caller can mend binds
+//! no key: it is refused before the batch, or the batch fails with it.
+
+use coursepay_core::time::Timestamp;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::exchange::{Call, Reply};
+use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
+
+/// How long the first request may take before a repeat may resume it: the gateway's time-out
+/// (10 s) twice, and some.
+const LEASE_MS: i64 = 30_000;
+
+/// A key as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Key {
+    scope: String,
+    key: String,
+    request_sha256: String,
+    now: Timestamp,
+}
+
+/// What is known of a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Prior {
+    /// Nothing: go ahead.
+    New,
+    /// The stored answer.
+    Answered(Reply),
+    /// Left behind by a crash: go on with this resource. The lease is ours now.
+    Resume(String),
+}
+
+impl Key {
+    /// The key of a call.
+    ///
+    /// # Errors
+    /// 400 when it is missing or malformed.
+    pub(super) fn of(call: &Call) -> Result<Self, ApiError> {
+        let value = call
+            .headers
+            .get("idempotency-key")
+            .ok_or_else(|| ApiError::plain(Code::IdempotencyKeyMissing))?;
+        let key = value
+            .to_str()
+            .ok()
+            .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()))
+            .ok_or_else(|| ApiError::plain(Code::IdempotencyKeyInvalid))?;
+        let space = call.identity.idempotency_space(&call.headers);
+        let scope = format!("{space}\n{}\n{}", call.method, call.path);
+        Ok(Self {
+            scope: hex::encode(Sha256::digest(scope.as_bytes())),
+            key: key.to_owned(),
+            request_sha256: hex::encode(Sha256::digest(&call.body)),
+            now: call.now,
+        })
+    }
+
+    /// The statement that reads what is known of the key, for a batch of reads.
+    #[must_use]
+    pub(super) fn read(&self) -> Statement {
+        let sql = "SELECT request_sha256, resource_id, lease_until_ms, answer_status, answer_body \
+                   FROM idempotency_keys WHERE scope = ?1 AND key = ?2";
+        statement!(sql, self.scope.as_str(), self.key.as_str())
+    }
+
+    /// What the rows of [`Key::read`] mean. Takes over a lease that ran out.
+    ///
+    /// # Errors
+    /// 422 for another body, 409 while the first request runs.
+    pub(super) async fn judge<W: World>(&self, app: &App<'_, W>, rows: Vec<Row>) -> Result<Prior, ApiError> {
+        let Some(row) = rows.into_iter().next() else { return Ok(Prior::New) };
+        let row: KeyRow = row.read()?;
+        if row.request_sha256 != self.request_sha256 {
+            return Err(ApiError::plain(Code::IdempotencyKeyReused));
+        }
+        if let (Some(status), Some(body)) = (row.answer_status, row.answer_body) {
+            return Ok(Prior::Answered(Reply { status, content_type: "application/json", body }));
+        }
+        if row.lease_until_ms > self.now.ms() || !self.take_over(app, row.lease_until_ms).await? {
+            return Err(ApiError::plain(Code::IdempotencyInProgress));
+        }
+        Ok(Prior::Resume(row.resource_id))
+    }
+
+    async fn take_over<W: World>(&self, app: &App<'_, W>, seen_lease_ms: i64) -> Result<bool, DbError> {
+        let sql = "UPDATE idempotency_keys SET lease_until_ms = CAST(?3 AS INTEGER) \
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL \
+                   AND lease_until_ms = CAST(?4 AS INTEGER) RETURNING resource_id";
+        let lease_until = self.now.plus_ms(LEASE_MS);
+        let taken = statement!(sql, self.scope.as_str(), self.key.as_str(), lease_until, seen_lease_ms);
+        Ok(!app.world.db().query(taken).await?.is_empty())
+    }
+
+    /// Reads and judges in a round trip of its own.
+    ///
+    /// # Errors
+    /// As [`Key::judge`].
+    pub(super) async fn look_up<W: World>(&self, app: &App<'_, W>) -> Result<Prior, ApiError> {
+        let rows = app.world.db().query(self.read()).await?;
+        self.judge(app, rows).await
+    }
+
+    /// The statement that binds the key to `resource_id`, with the answer where there is one already.
+    #[must_use]
+    pub(super) fn bind(&self, resource_id: String, answer: Option<&Reply>) -> Statement {
+        let sql = "INSERT INTO idempotency_keys \
+                   (scope, key, request_sha256, resource_id, lease_until_ms, answer_status, answer_body, \
+                   created_at_ms) VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), ?7, \
+                   CAST(?8 AS INTEGER))";
+        statement!(
+            sql,
+            self.scope.as_str(),
+            self.key.as_str(),
+            self.request_sha256.as_str(),
+            resource_id,
+            self.now.plus_ms(LEASE_MS),
+            answer.map(|reply| i64::from(reply.status)),
+            answer.map(|reply| reply.body.as_str()),
+            self.now,
+        )
+    }
+
+    /// Stores the answer to a bound key. One that is there already stays.
+    ///
+    /// # Errors
+    /// 503 when the database does not take it; a repeat then resumes.
+    pub(super) async fn answer<W: World>(&self, app: &App<'_, W>, reply: &Reply) -> Result<(), ApiError> {
+        let sql = "UPDATE idempotency_keys SET answer_status = CAST(?3 AS INTEGER), answer_body = ?4 \
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
+        let status = i64::from(reply.status);
+        let store = statement!(sql, self.scope.as_str(), self.key.as_str(), status, reply.body.as_str());
+        app.world.db().query(store).await?;
+        Ok(())
+    }
+
+    /// Ends the lease: the next repeat resumes at once.
+    ///
+    /// # Errors
+    /// 503 when the database does not take it; the lease then runs out by itself.
+    pub(super) async fn let_go<W: World>(&self, app: &App<'_, W>) -> Result<(), ApiError> {
+        let sql = "UPDATE idempotency_keys SET lease_until_ms = 0 \
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
+        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str())).await?;
+        Ok(())
+    }
+
+    /// Forgets the key: the caller may mend what was refused and use it again.
+    ///
+    /// # Errors
+    /// 503 when the database does not take it.
+    pub(super) async fn unbind<W: World>(&self, app: &App<'_, W>) -> Result<(), ApiError> {
+        let sql = "DELETE FROM idempotency_keys WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
+        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str())).await?;
+        Ok(())
+    }
+}
+
+#[derive(Deserialize)]
+struct KeyRow {
+    request_sha256: String,
+    resource_id: String,
+    lease_until_ms: i64,
+    answer_status: Option<u16>,
+    answer_body: Option<String>,
+}

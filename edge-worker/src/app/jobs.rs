@@ -1,0 +1,152 @@
+//! What is done later, and who remembers to?
+//!
+//! Schedules live in the database (`next_at_ms`); a queue message is an id. The cron only claims what is due,
+//! by moving its `next_at_ms` on, and enqueues it: one gateway call per message, because one RSA signature is
+//! a good part of what an invocation may use. A message that is lost or comes twice does no harm: the claim
+//! runs out, and every job reads the state it finds.
+
+use coursepay_core::id::{AttemptId, OrderId};
+use coursepay_core::order::Ending;
+use serde::{Deserialize, Serialize};
+
+use crate::app::App;
+use crate::app::config::Config;
+use crate::app::error::{ApiError, Code};
+use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
+use crate::app::services::notifications;
+use crate::app::services::orders::end;
+use crate::app::services::payments::ask;
+use crate::app::telemetry;
+
+/// How much one run of the cron claims of each kind.
+const CLAIMED_AT_ONCE: i64 = 50;
+
+/// A unit of work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "job", rename_all = "snake_case")]
+pub(super) enum Job {
+    /// Ask a gateway about an attempt.
+    Ask {
+        /// Which.
+        attempt: AttemptId,
+    },
+    /// End an order whose deadline has passed.
+    Expire {
+        /// Which.
+        order: OrderId,
+    },
+    /// Deliver a message to an endpoint.
+    Deliver {
+        /// Which.
+        message: String,
+        /// Where.
+        endpoint: String,
+    },
+}
+
+/// A queue message that could not be worked off now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetryLater;
+
+/// The cron: claims what is due and puts it in the queue.
+pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
+    let app = App { world, config };
+    for claim in [claim_attempts(&app), claim_orders(&app), claim_deliveries(&app)] {
+        match claim_jobs(&app, claim).await {
+            Ok(jobs) => {
+                for job in jobs {
+                    enqueue(&app, &job).await;
+                }
+            }
+            Err(error) => telemetry::note(&app, "claim_failed", "cron", &error.to_string()),
+        }
+    }
+}
+
+/// Runs one queue message.
+///
+/// # Errors
+/// [`RetryLater`] when the same message should come again.
+pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) -> Result<(), RetryLater> {
+    let app = App { world, config };
+    let Ok(job) = serde_json::from_str::<Job>(message) else {
+        telemetry::note(&app, "job_unreadable", "queue", "not a job of ours");
+        return Ok(());
+    };
+    let done = match &job {
+        Job::Ask { attempt } => ask::ask(&app, *attempt).await,
+        Job::Expire { order } => expire(&app, *order).await,
+        Job::Deliver { message, endpoint } => notifications::deliver(&app, message, endpoint).await,
+    };
+    match done {
+        Ok(()) => Ok(()),
+        Err(error) => {
+            let cause = error.cause.as_deref().unwrap_or(&error.detail);
+            telemetry::note(&app, "job_failed", error.code.text(), cause);
+            // The schedule brings asking and expiring again by itself; a lost delivery is wanted sooner.
+            let is_passing = matches!(error.code, Code::DatabaseUnavailable | Code::Busy);
+            if is_passing { Err(RetryLater) } else { Ok(()) }
+        }
+    }
+}
+
+/// Puts a job in the queue. When the queue does not take it, its schedule brings it again.
+pub(super) async fn enqueue<W: World>(app: &App<'_, W>, job: &Job) {
+    let Ok(message) = serde_json::to_string(job) else { return };
+    if let Err(error) = app.world.queue().send(message).await {
+        telemetry::note(app, "enqueue_failed", "queue", &error.to_string());
+    }
+}
+
+async fn expire<W: World>(app: &App<'_, W>, order: OrderId) -> Result<(), ApiError> {
+    match end::end_order(app, order, Ending::Expire).await {
+        Ok(_) => Ok(()),
+        // Paid or ended meanwhile: that is an end too.
+        Err(error) if matches!(error.code, Code::OrderPaid | Code::OrderExpired | Code::OrderCancelled) => {
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Attempts to ask about; each time the wait doubles, from half a minute to sixteen.
+fn claim_attempts<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "UPDATE attempts SET asks = asks + 1, \
+               next_at_ms = CAST(?1 AS INTEGER) + (30000 << min(asks, 5)) \
+               WHERE id IN (SELECT id FROM attempts WHERE next_at_ms <= CAST(?1 AS INTEGER) \
+               ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'ask', 'attempt', id) AS job";
+    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+}
+
+/// Open orders past their deadline; those whose gateway does not answer come again in five minutes.
+fn claim_orders<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "UPDATE orders SET next_at_ms = CAST(?1 AS INTEGER) + 300000 \
+               WHERE id IN (SELECT id FROM orders WHERE next_at_ms <= CAST(?1 AS INTEGER) \
+               ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'expire', 'order', id) AS job";
+    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+}
+
+/// Deliveries that are due. They move their own schedule on when they are tried.
+fn claim_deliveries<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "UPDATE outbox_deliveries SET next_at_ms = CAST(?1 AS INTEGER) + 60000 \
+               WHERE (message_id, endpoint) IN (SELECT message_id, endpoint FROM outbox_deliveries \
+               WHERE next_at_ms <= CAST(?1 AS INTEGER) ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'deliver', 'message', message_id, 'endpoint', endpoint) AS job";
+    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+}
+
+async fn claim_jobs<W: World>(app: &App<'_, W>, claim: Statement) -> Result<Vec<Job>, DbError> {
+    #[derive(Deserialize)]
+    struct JobRow {
+        job: String,
+    }
+    let rows = app.world.db().query(claim).await?;
+    rows.into_iter()
+        .map(Row::read::<JobRow>)
+        .map(|row| {
+            row.and_then(|row| serde_json::from_str(&row.job).map_err(|e| DbError::Nonsense(e.to_string())))
+        })
+        .collect()
+}

@@ -1,0 +1,193 @@
+//! How does a message reach an endpoint, and when again?
+//!
+//! The schedule is kept in D1. Whoever delivers first moves `next_at_ms` and `tries` on in one guarded
+//! UPDATE, so a try belongs to one deliverer, and one that crashes in between is followed by the next.
+
+use bytes::Bytes;
+use chrono::{DateTime, SecondsFormat};
+use coursepay_core::attempt::AttemptState;
+use coursepay_core::id::OrderId;
+use http::{Request, header};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::app::config::WebhookEndpoint;
+use crate::app::error::ApiError;
+use crate::app::ports::{Db, DbError, Http, Row, World, statement};
+use crate::app::services::notifications::webhook;
+use crate::app::store;
+use crate::app::telemetry;
+
+/// Waits between tries, in seconds: Standard Webhooks' recommended schedule. Ten tries over three days.
+pub(super) const WAITS_S: [i64; 9] =
+    [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
+
+/// How long an endpoint may take.
+const TIMEOUT_MS: u32 = 15_000;
+
+#[derive(Deserialize)]
+struct Due {
+    kind: String,
+    order_id: OrderId,
+    sequence: i64,
+    at_ms: i64,
+    tries: i64,
+    head_hash: Option<String>,
+}
+
+/// Tries to deliver a message to an endpoint, unless it has been, or somebody else is at it.
+///
+/// # Errors
+/// 503 when the database does not answer. An endpoint that does not is no error: it is tried again.
+pub(in crate::app) async fn deliver<W: World>(
+    app: &App<'_, W>,
+    message: &str,
+    endpoint: &str,
+) -> Result<(), ApiError> {
+    let Some(due) = read_due(app, message, endpoint).await? else { return Ok(()) };
+    let known = app.config.webhooks.iter().flatten().find(|known| known.url == endpoint);
+    let Some(known) = known else {
+        telemetry::note(app, "webhook_endpoint_gone", message, "it is no longer configured");
+        return Ok(settle_try(app, message, endpoint, None, Some(410)).await?);
+    };
+    let next_at = usize::try_from(due.tries)
+        .ok()
+        .and_then(|tries| WAITS_S.get(tries))
+        .map(|wait| app.world.now().plus_ms(wait.saturating_mul(1_000)));
+    if !take_try(app, message, endpoint, due.tries, next_at.map(|at| at.ms())).await? {
+        return Ok(());
+    }
+    let Some(body) = render(app, &due).await? else { return Ok(()) };
+    let status = send(app, known, message, body).await?;
+    match status {
+        Some(200..=299) => {
+            settle_try(app, message, endpoint, Some(app.world.now().ms()), status).await?;
+        }
+        Some(_) | None => {
+            note_failure(app, message, endpoint, status).await?;
+            if next_at.is_none() {
+                telemetry::note(app, "webhook_given_up", message, "after the last try");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_due<W: World>(app: &App<'_, W>, message: &str, endpoint: &str) -> Result<Option<Due>, DbError> {
+    let sql = "SELECT m.kind, m.order_id, m.sequence, m.at_ms, d.tries, e.hash AS head_hash \
+               FROM outbox_deliveries d JOIN outbox_messages m ON m.id = d.message_id \
+               LEFT JOIN order_events e ON e.order_id = m.order_id AND e.sequence = m.sequence \
+               WHERE d.message_id = ?1 AND d.endpoint = ?2 AND d.next_at_ms IS NOT NULL";
+    let rows = app.world.db().query(statement!(sql, message, endpoint)).await?;
+    rows.into_iter().next().map(Row::read).transpose()
+}
+
+async fn take_try<W: World>(
+    app: &App<'_, W>,
+    message: &str,
+    endpoint: &str,
+    tries: i64,
+    next_at_ms: Option<i64>,
+) -> Result<bool, DbError> {
+    // The last try keeps its place in the schedule until its outcome is known: a crash then repeats it.
+    let sql = "UPDATE outbox_deliveries SET tries = tries + 1, \
+               next_at_ms = coalesce(CAST(?4 AS INTEGER), CAST(?5 AS INTEGER)) \
+               WHERE message_id = ?1 AND endpoint = ?2 AND tries = CAST(?3 AS INTEGER) \
+               AND next_at_ms IS NOT NULL RETURNING tries";
+    let last_look = app.world.now().plus_ms(i64::from(TIMEOUT_MS).saturating_mul(4));
+    let take = statement!(sql, message, endpoint, tries, next_at_ms, last_look);
+    Ok(!app.world.db().query(take).await?.is_empty())
+}
+
+/// The message as JSON: the same bytes on every try, because everything in it is settled.
+async fn render<W: World>(app: &App<'_, W>, due: &Due) -> Result<Option<String>, ApiError> {
+    let Some(loaded) = store::load_order(app, due.order_id).await? else { return Ok(None) };
+    let order = loaded.order;
+    let settled = order
+        .attempts
+        .iter()
+        .find(|attempt| matches!(&attempt.state, AttemptState::Paid(capture) if capture.settled));
+    let payment = settled.map(
+        |attempt| json!({ "attempt": attempt.id, "method": attempt.method, "channel": attempt.channel }),
+    );
+    let lines: Vec<Value> = order
+        .lines
+        .iter()
+        .map(|line| {
+            json!({
+                "product": line.product, "title": line.title, "kind": line.kind,
+                "net_minor": line.net.minor(),
+            })
+        })
+        .collect();
+    let at = DateTime::from_timestamp_millis(due.at_ms).unwrap_or_default();
+    let message = json!({
+        "type": due.kind,
+        "timestamp": at.to_rfc3339_opts(SecondsFormat::Millis, true),
+        "data": { "order": {
+            "id": order.id,
+            "user": loaded.user,
+            "currency": order.total.currency(),
+            "total_minor": order.total.minor(),
+            "paid_at_ms": due.at_ms,
+            "sequence": due.sequence,
+            "head_hash": due.head_hash,
+            "lines": lines,
+            "payment": payment,
+        } },
+    });
+    Ok(Some(message.to_string()))
+}
+
+/// Sends one signed try and gives the status answered, if any.
+async fn send<W: World>(
+    app: &App<'_, W>,
+    endpoint: &WebhookEndpoint,
+    message: &str,
+    body: String,
+) -> Result<Option<u16>, ApiError> {
+    let timestamp_s = app.world.now().seconds();
+    let signature = webhook::sign(&endpoint.secret, message, timestamp_s, &body)?;
+    let request = Request::post(&endpoint.url)
+        .header(header::CONTENT_TYPE, "application/json")
+        .header("webhook-id", message)
+        .header("webhook-timestamp", timestamp_s.to_string())
+        .header("webhook-signature", signature)
+        .body(Bytes::from(body))
+        .map_err(|error| ApiError::internal(error.to_string()))?;
+    match app.world.http().send(request, TIMEOUT_MS).await {
+        Ok(response) => Ok(Some(response.status().as_u16())),
+        Err(error) => {
+            telemetry::note(app, "webhook_unanswered", message, &error.to_string());
+            Ok(None)
+        }
+    }
+}
+
+async fn settle_try<W: World>(
+    app: &App<'_, W>,
+    message: &str,
+    endpoint: &str,
+    delivered_at_ms: Option<i64>,
+    status: Option<u16>,
+) -> Result<(), DbError> {
+    let sql = "UPDATE outbox_deliveries SET next_at_ms = NULL, delivered_at_ms = CAST(?3 AS INTEGER), \
+               last_status = CAST(?4 AS INTEGER) WHERE message_id = ?1 AND endpoint = ?2";
+    let settle = statement!(sql, message, endpoint, delivered_at_ms, status.map(i64::from));
+    app.world.db().query(settle).await.map(|_| ())
+}
+
+async fn note_failure<W: World>(
+    app: &App<'_, W>,
+    message: &str,
+    endpoint: &str,
+    status: Option<u16>,
+) -> Result<(), DbError> {
+    let last = i64::try_from(WAITS_S.len()).unwrap_or(i64::MAX);
+    let sql = "UPDATE outbox_deliveries SET last_status = CAST(?3 AS INTEGER), \
+               next_at_ms = iif(tries > CAST(?4 AS INTEGER), NULL, next_at_ms) \
+               WHERE message_id = ?1 AND endpoint = ?2 AND delivered_at_ms IS NULL";
+    let note = statement!(sql, message, endpoint, status.map(i64::from), last);
+    app.world.db().query(note).await.map(|_| ())
+}

@@ -1,0 +1,155 @@
+//! What is sold, for how much, and who earns from it?
+
+use coursepay_core::api::{Price, ProductKind, ProductView, PutProduct};
+use coursepay_core::id::{CreatorId, ProductId};
+use coursepay_core::money::{FULL_SHARE_BPS, Money};
+use coursepay_core::order::{Line, Share};
+use serde::Deserialize;
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::exchange::{Call, Reply};
+use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
+
+/// Gateways take subjects of 256 characters; a title leaves room for what is put around it.
+const LONGEST_TITLE_CHARS: usize = 200;
+
+/// A product with what its buyer does not see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Product {
+    pub(super) id: ProductId,
+    title: String,
+    kind: ProductKind,
+    prices: Vec<Price>,
+    shares: Vec<Share>,
+}
+
+impl Product {
+    /// The product as a line at its price of today.
+    ///
+    /// # Errors
+    /// 422 for a product without a price.
+    pub(super) fn line(&self) -> Result<Line, ApiError> {
+        let price = self.prices.first().ok_or_else(|| ApiError::plain(Code::CurrencyNotSupported))?;
+        let price = money(*price)?;
+        Ok(Line {
+            product: self.id.clone(),
+            title: self.title.clone(),
+            kind: self.kind,
+            price,
+            discount: Money::zero(price.currency()),
+            net: price,
+            shares: self.shares.clone(),
+        })
+    }
+}
+
+/// `PUT /v1/products/{id}`: sets the product as a whole. Orders made before keep what they froze.
+pub(in crate::app::services) async fn put_product<W: World>(
+    app: &App<'_, W>,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let id = ProductId::parse(call.param("id"))
+        .map_err(|_| ApiError::field(Code::InvalidField, "id", "1 to 64 of A-Z a-z 0-9 _ -"))?;
+    let put: PutProduct = read_put(call)?;
+    money(put.price)?;
+    let chars = put.title.trim().chars().count();
+    if chars == 0 || chars > LONGEST_TITLE_CHARS || put.title.chars().any(char::is_control) {
+        let detail = format!("1 to {LONGEST_TITLE_CHARS} characters, none of them control characters");
+        return Err(ApiError::field(Code::InvalidField, "title", detail));
+    }
+    let creator = CreatorId::parse(&put.creator)
+        .map_err(|_| ApiError::field(Code::InvalidField, "creator", "1 to 64 of A-Z a-z 0-9 _ -"))?;
+    if put.creator_share_bps > FULL_SHARE_BPS {
+        let detail = format!("at most {FULL_SHARE_BPS} basis points");
+        return Err(ApiError::field(Code::InvalidField, "creator_share_bps", detail));
+    }
+    let prices = vec![put.price];
+    let shares = vec![Share { creator, bps: put.creator_share_bps }];
+    let sql = "INSERT INTO products (id, title, kind, prices, shares, updated_at_ms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER)) \
+               ON CONFLICT (id) DO UPDATE SET title = excluded.title, kind = excluded.kind, \
+               prices = excluded.prices, shares = excluded.shares, updated_at_ms = excluded.updated_at_ms";
+    let ProductKind::Course = put.kind;
+    let write = statement!(
+        sql,
+        id.as_str(),
+        put.title.trim(),
+        "course",
+        to_json(&prices)?,
+        to_json(&shares)?,
+        call.now,
+    );
+    app.world.db().query(write).await?;
+    let title = put.title.trim().to_owned();
+    Reply::json(200, &ProductView { id: id.to_string(), title, kind: put.kind, prices })
+}
+
+/// `GET /v1/products/{id}`: never the shares.
+pub(in crate::app::services) async fn get_product<W: World>(
+    app: &App<'_, W>,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let unknown = || ApiError::plain(Code::UnknownProduct);
+    let id = ProductId::parse(call.param("id")).map_err(|_| unknown())?;
+    let rows = app.world.db().query(read(std::slice::from_ref(&id))?).await?;
+    let product = from_rows(rows)?.pop().ok_or_else(unknown)?;
+    let Product { title, kind, prices, .. } = product;
+    Reply::json(200, &ProductView { id: id.to_string(), title, kind, prices })
+}
+
+/// The statement that reads these products.
+pub(super) fn read(ids: &[ProductId]) -> Result<Statement, ApiError> {
+    let sql = "SELECT id, title, kind, prices, shares FROM products \
+               WHERE id IN (SELECT value FROM json_each(?1))";
+    Ok(statement!(sql, to_json(&ids)?))
+}
+
+/// The products in the rows of [`read`].
+pub(super) fn from_rows(rows: Vec<Row>) -> Result<Vec<Product>, DbError> {
+    #[derive(Deserialize)]
+    struct ProductRow {
+        id: ProductId,
+        title: String,
+        kind: ProductKind,
+        prices: String,
+        shares: String,
+    }
+    rows.into_iter()
+        .map(|row| {
+            let row: ProductRow = row.read()?;
+            let nonsense =
+                |error: serde_json::Error| DbError::Nonsense(format!("product {}: {error}", row.id));
+            Ok(Product {
+                prices: serde_json::from_str(&row.prices).map_err(nonsense)?,
+                shares: serde_json::from_str(&row.shares).map_err(nonsense)?,
+                id: row.id,
+                title: row.title,
+                kind: row.kind,
+            })
+        })
+        .collect()
+}
+
+/// The body, with a currency we do not have told apart from other mistakes.
+fn read_put(call: &Call) -> Result<PutProduct, ApiError> {
+    call.json().map_err(|error| {
+        if error.code == Code::InvalidField && error.detail.contains("`CNY`") {
+            ApiError::field(Code::CurrencyNotSupported, "price.currency", error.detail)
+        } else {
+            error
+        }
+    })
+}
+
+/// An amount somebody can be asked to pay.
+fn money(price: Price) -> Result<Money, ApiError> {
+    Money::new(price.amount_minor, price.currency).ok().filter(|money| !money.is_zero()).ok_or_else(|| {
+        let detail = format!("got {}", price.amount_minor);
+        ApiError::field(Code::AmountOutOfRange, "price.amount_minor", detail)
+    })
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<String, ApiError> {
+    serde_json::to_string(value).map_err(|error| ApiError::internal(error.to_string()))
+}

@@ -1,0 +1,142 @@
+//! What becomes of a gateway's callback?
+//!
+//! Verified on the raw bytes first; what does not verify is refused and leaves no trace but a line of log,
+//! so that nobody can fill the inbox or shadow a true notice with a forged one. What verifies but does not
+//! fit is kept apart, acknowledged and listed. What fits is decided, and the inbox row is committed in the
+//! decision's own batch. Only then is it acknowledged: a crash before leaves it to the gateway to call again.
+
+use coursepay_core::gateway::{Claim, News, Notice, VerifyError, fit};
+use coursepay_core::id::AttemptId;
+use coursepay_core::method::GatewayId;
+use coursepay_core::order::Report;
+use sha2::{Digest, Sha256};
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::exchange::{Call, Reply};
+use crate::app::gateways;
+use crate::app::ports::{Statement, World, statement};
+use crate::app::services::notifications;
+use crate::app::store::{self, CommitError};
+use crate::app::telemetry;
+
+/// What a verified notice comes to.
+enum Outcome {
+    /// It is ours, and this is what it says.
+    Fits(AttemptId, Report),
+    /// It is not ours to act on, for this reason.
+    Misfit(String),
+}
+
+/// `POST /v1/callbacks/{gateway}`: the gateway's own acknowledgement, after the commit.
+pub(in crate::app::services) async fn take_callback<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let party = gateways::party(app, gateway)?;
+    let unverified = party
+        .protocol
+        .read_callback(&call.body)
+        .map_err(|fault| ApiError::new(Code::CallbackMalformed, fault.to_string()))?;
+    let verified = unverified.verify(async |claim: &Claim| gateways::holds(app, party, claim).await).await;
+    let notice = match verified {
+        Ok(notice) => notice.into_inner(),
+        Err(VerifyError::BadSignature) => return Err(ApiError::plain(Code::CallbackNotVerified)),
+        Err(VerifyError::Check(error)) => return Err(error.into()),
+    };
+    take_in(app, gateway, &notice, &call.body).await?;
+    Ok(Reply::text(party.protocol.acknowledgement()))
+}
+
+async fn take_in<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    notice: &Notice,
+    body: &[u8],
+) -> Result<(), ApiError> {
+    for tries in 0.. {
+        store::before_try(app, tries).await?;
+        let loaded = match AttemptId::parse(&notice.merchant_no) {
+            Ok(attempt) => store::load_order_of_attempt(app, attempt).await?,
+            Err(_) => None,
+        };
+        let outcome = match &loaded {
+            Some(loaded) => judge(app, gateway, notice, &loaded.order),
+            None => Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no)),
+        };
+        let (loaded, attempt, report) = match (loaded, outcome) {
+            (Some(loaded), Outcome::Fits(attempt, report)) => (loaded, attempt, report),
+            (None, Outcome::Fits(..)) => return Err(ApiError::internal("a notice fits no order")),
+            (_, Outcome::Misfit(reason)) => {
+                let row = inbox_row(app, gateway, notice, body, Some(&reason));
+                store::commit_plain(app, vec![row]).await?;
+                telemetry::note(app, "callback_quarantined", &notice.merchant_no, &reason);
+                return Ok(());
+            }
+        };
+        let decision = loaded.order.report(attempt, report, &loaded.owned, &mut store::ids(app))?;
+        let row = inbox_row(app, gateway, notice, body, None);
+        match store::commit(app, &decision, vec![row]).await {
+            Ok(()) => {
+                notifications::announce(app, &decision).await;
+                return Ok(());
+            }
+            Err(CommitError::LostRace) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ApiError::plain(Code::Busy))
+}
+
+/// Binds a notice to our number, method, amount and currency.
+fn judge<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    notice: &Notice,
+    order: &coursepay_core::order::Order,
+) -> Outcome {
+    let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
+    let Some(attempt) = known.filter(|attempt| attempt.method.name() == gateway.name()) else {
+        return Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no));
+    };
+    let report = match &notice.news {
+        News::Paid(payment) => match fit(payment, attempt) {
+            Ok(()) => Report::Paid {
+                gateway_no: payment.gateway_no.clone(),
+                at: payment.at.unwrap_or_else(|| app.world.now()),
+            },
+            Err(misfit) => return Outcome::Misfit(misfit.to_string()),
+        },
+        News::Closed => Report::Closed,
+        News::Waiting => Report::Waiting,
+        News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
+    };
+    Outcome::Fits(attempt.id, report)
+}
+
+/// The row of the inbox; a repeat counts up, and what fits now replaces what did not fit before.
+fn inbox_row<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    notice: &Notice,
+    body: &[u8],
+    misfit: Option<&str>,
+) -> Statement {
+    let sql = "INSERT INTO callbacks (gateway, notice_key, merchant_no, outcome, detail, body_sha256, \
+               first_at_ms, last_at_ms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS INTEGER), CAST(?7 AS INTEGER)) \
+               ON CONFLICT (gateway, notice_key) DO UPDATE SET deliveries = deliveries + 1, \
+               last_at_ms = excluded.last_at_ms, outcome = excluded.outcome, detail = excluded.detail";
+    let outcome = if misfit.is_some() { "quarantined" } else { "taken" };
+    statement!(
+        sql,
+        gateway.name(),
+        notice.key.as_str(),
+        notice.merchant_no.as_str(),
+        outcome,
+        misfit,
+        hex::encode(Sha256::digest(body)),
+        app.world.now(),
+    )
+}

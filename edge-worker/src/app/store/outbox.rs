@@ -1,0 +1,40 @@
+//! Rows of `outbox_messages` and `outbox_deliveries`.
+
+use coursepay_core::decision::Decision;
+use coursepay_core::id::MessageId;
+
+use crate::app::App;
+use crate::app::ports::{Statement, World, statement};
+
+/// A message is tried at once through the queue; the cron looks after this long whether it was.
+const FIRST_LOOK_MS: i64 = 60_000;
+
+/// One message row per message, and one delivery row per endpoint for each.
+pub(super) fn insert<W: World>(app: &App<'_, W>, decision: &Decision) -> Vec<Statement> {
+    let message_sql = "INSERT INTO outbox_messages (id, kind, order_id, sequence, at_ms) \
+                       VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER))";
+    let delivery_sql = "INSERT INTO outbox_deliveries (message_id, endpoint, next_at_ms) \
+                        VALUES (?1, ?2, CAST(?3 AS INTEGER))";
+    let mut statements = Vec::new();
+    for message in &decision.messages {
+        let id = message_id(message.id);
+        statements.push(statement!(
+            message_sql,
+            id.as_str(),
+            message.kind.name(),
+            message.order.to_string(),
+            message.sequence,
+            decision.at,
+        ));
+        for endpoint in app.config.webhooks.iter().flatten() {
+            let next_at = decision.at.plus_ms(FIRST_LOOK_MS);
+            statements.push(statement!(delivery_sql, id.as_str(), endpoint.url.as_str(), next_at));
+        }
+    }
+    statements
+}
+
+/// As the webhook's receiver sees it.
+pub(super) fn message_id(id: MessageId) -> String {
+    format!("msg_{id}")
+}

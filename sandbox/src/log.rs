@@ -1,0 +1,85 @@
+//! What happened lately? (calls received and callbacks sent, for the front page; not kept on disk)
+
+use std::collections::VecDeque;
+
+/// Enough to find yesterday's mistake by eye.
+const LONGEST: usize = 40;
+
+/// What is wrong with a signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Diagnosis {
+    /// The text that should have been signed.
+    pub(crate) expected: String,
+    /// The text that was signed, when one of the usual mistakes explains it.
+    pub(crate) signed: Option<String>,
+    /// The first byte at which the two differ.
+    pub(crate) differs_at: Option<usize>,
+    pub(crate) cause: Cause,
+}
+
+/// The usual reasons for which a signature does not fit; the pages put them into words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// `sign` is not base64.
+    NotBase64,
+    /// `sign` has blanks where it had `+`.
+    PlusInSign,
+    /// No signature of this application's key.
+    OtherKey,
+    /// The right key with SHA-1.
+    Sha1,
+    /// The body was not read as UTF-8.
+    CharsetNotInQuery,
+    SignTypeLeftOut,
+    EmptyValuesSigned,
+    NotSorted,
+    EncodedBeforeSigning,
+    PlusInValue,
+    BizContentLeftOut,
+    OnlyBizContent,
+    /// The right key and some other text.
+    OtherText,
+}
+
+/// Who spoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Direction {
+    /// The merchant called the gateway.
+    Call,
+    /// The gateway called the merchant back.
+    Callback,
+    /// The buyer pressed a button.
+    Buyer,
+}
+
+/// One line of the log.
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    /// Business time.
+    pub(crate) at_ms: i64,
+    pub(crate) direction: Direction,
+    /// The call's name, the callback's address, the button.
+    pub(crate) what: String,
+    /// The merchant's number, when it could be read.
+    pub(crate) number: Option<String>,
+    pub(crate) outcome: String,
+    pub(crate) fine: bool,
+    pub(crate) diagnosis: Option<Diagnosis>,
+}
+
+/// The last entries, newest first.
+#[derive(Debug, Default)]
+pub(crate) struct RequestLog {
+    entries: VecDeque<Entry>,
+}
+
+impl RequestLog {
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.entries.truncate(LONGEST - 1);
+        self.entries.push_front(entry);
+    }
+
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter()
+    }
+}

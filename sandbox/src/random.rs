@@ -1,0 +1,96 @@
+//! Where do tokens, numbers and keys come from, so that one seed gives the same bytes again?
+
+use rsa::rand_core::{CryptoRng, Error, RngCore, impls};
+use rsa::sha2::{Digest, Sha256};
+
+/// A generator whose whole output follows from its seed: block *n* is SHA-256(seed ‖ n).
+///
+/// With a seed from the operating system its output cannot be guessed (cashier links rely on that);
+/// with a fixed one, two runs of the engine are the same to the byte.
+pub struct Random {
+    seed: [u8; 32],
+    blocks: u64,
+    block: std::array::IntoIter<u8, 32>,
+}
+
+impl Random {
+    /// Starts the stream that belongs to `seed`.
+    #[must_use]
+    pub fn from_seed(seed: [u8; 32]) -> Self {
+        Self { seed, blocks: 0, block: next_block(&seed, 0) }
+    }
+
+    fn next_byte(&mut self) -> u8 {
+        loop {
+            if let Some(byte) = self.block.next() {
+                return byte;
+            }
+            self.blocks = self.blocks.wrapping_add(1);
+            self.block = next_block(&self.seed, self.blocks);
+        }
+    }
+
+    /// 128 bits as 32 lower-case hex digits: a link nobody can guess.
+    pub(crate) fn token(&mut self) -> String {
+        let mut bytes = [0; 16];
+        self.fill_bytes(&mut bytes);
+        format!("{:032x}", u128::from_be_bytes(bytes))
+    }
+
+    /// `count` decimal digits, each equally likely.
+    pub(crate) fn digits(&mut self, count: usize) -> String {
+        // 250 is the largest multiple of ten a byte can hold; bytes above it would favour small digits.
+        std::iter::repeat_with(|| self.next_byte())
+            .filter(|byte| *byte < 250)
+            .map(|byte| char::from(b'0' + byte % 10))
+            .take(count)
+            .collect()
+    }
+}
+
+fn next_block(seed: &[u8; 32], number: u64) -> std::array::IntoIter<u8, 32> {
+    let block: [u8; 32] =
+        Sha256::new().chain_update(seed).chain_update(number.to_be_bytes()).finalize().into();
+    block.into_iter()
+}
+
+impl RngCore for Random {
+    fn next_u32(&mut self) -> u32 {
+        impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, dest: &mut [u8]) {
+        dest.fill_with(|| self.next_byte());
+    }
+
+    fn try_fill_bytes(&mut self, dest: &mut [u8]) -> Result<(), Error> {
+        self.fill_bytes(dest);
+        Ok(())
+    }
+}
+
+impl CryptoRng for Random {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_stream() {
+        let (mut one, mut two) = (Random::from_seed([7; 32]), Random::from_seed([7; 32]));
+        assert_eq!((one.token(), one.digits(40)), (two.token(), two.digits(40)));
+        assert_ne!(Random::from_seed([8; 32]).token(), Random::from_seed([7; 32]).token());
+    }
+
+    #[test]
+    fn tokens_and_digits_do_not_repeat_within_a_stream() {
+        let mut random = Random::from_seed([1; 32]);
+        assert_ne!(random.token(), random.token());
+        assert_ne!(random.digits(30), random.digits(30));
+        assert_eq!(random.digits(15).len(), 15);
+    }
+}

@@ -1,0 +1,58 @@
+//! How is an answer put together? (status, headers, body; the same for every page and call)
+
+use bytes::Bytes;
+use http::header::{self, HeaderName, HeaderValue};
+use http::{Response, StatusCode};
+use maud::Markup;
+use serde_json::{Value, json};
+
+/// Pages bring their own style sheet and nothing else. They may be framed: a page pay in QR mode is.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'";
+
+fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// A page for people.
+pub(crate) fn page(status: StatusCode, markup: Markup) -> Response<Bytes> {
+    let mut response = reply(status, "text/html; charset=utf-8", markup.into_string());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+}
+
+/// An answer for programs.
+pub(crate) fn json(status: StatusCode, value: &Value) -> Response<Bytes> {
+    reply(status, "application/json", value.to_string())
+}
+
+/// A refusal for programs, in the sandbox's own form.
+pub(crate) fn json_error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    json(status, &json!({ "error": { "code": code, "message": message } }))
+}
+
+/// The answer of `gateway.do`, typed as the real one types it.
+pub(crate) fn gateway_json(body: String) -> Response<Bytes> {
+    reply(StatusCode::OK, "text/html;charset=utf-8", body)
+}
+
+/// A style sheet.
+pub(crate) fn style(body: &'static str) -> Response<Bytes> {
+    reply(StatusCode::OK, "text/css; charset=utf-8", body)
+}
+
+/// Sends the browser on with a GET.
+pub(crate) fn see_other(location: &str) -> Response<Bytes> {
+    let mut response = reply(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+    if let Ok(value) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, value);
+    }
+    response
+}

@@ -1,0 +1,133 @@
+//! How does the state survive a restart?
+//!
+//! One directory: `keys.json` (readable by its owner alone), `clock.json`, and one file per payment. Every
+//! file is written beside its place and then renamed into it, so a reader finds the old or the new one,
+//! never half of one. A lock keeps a second sandbox out of the same directory.
+
+#![expect(clippy::disallowed_methods, reason = "this is the shell: it is here to touch the disk")]
+
+use std::collections::VecDeque;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::random::Random;
+use crate::world::{Keys, Record, World};
+
+/// A state directory that is ours while this value lives.
+#[derive(Debug)]
+pub struct Store {
+    dir: PathBuf,
+    /// What the disk refused the last time: written before anything newer.
+    unsaved: VecDeque<Record>,
+    /// Held, not read: the lock ends with it.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens or makes the directory.
+    ///
+    /// # Errors
+    /// When it cannot be made or another sandbox uses it.
+    pub fn open(dir: &Path) -> anyhow::Result<Self> {
+        fs::create_dir_all(dir)
+            .with_context(|| format!("cannot make the state directory {}", dir.display()))?;
+        let path = dir.join("lock");
+        let lock = File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { dir: dir.to_owned(), unsaved: VecDeque::new(), _lock: lock }),
+            Err(fs::TryLockError::WouldBlock) => {
+                bail!("another sandbox uses {}: stop it or choose another --state", dir.display())
+            }
+            Err(fs::TryLockError::Error(error)) => {
+                Err(error).with_context(|| format!("cannot lock {}", path.display()))
+            }
+        }
+    }
+
+    /// The keys of an earlier start, or new ones, kept before they are used. `made` is told beforehand when
+    /// new ones are made, for that takes a moment.
+    ///
+    /// # Errors
+    /// When they cannot be read, made or kept.
+    pub fn keys(&self, random: &mut Random, made: impl FnOnce()) -> anyhow::Result<Keys> {
+        let path = self.dir.join("keys.json");
+        match fs::read(&path) {
+            Ok(text) => serde_json::from_slice(&text).with_context(|| {
+                format!("{} holds no keys of this version; remove it to make new ones", path.display())
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                made();
+                let keys = Keys::generate(random)?;
+                self.write("keys.json", &serde_json::to_vec_pretty(&keys)?)?;
+                Ok(keys)
+            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+        }
+    }
+
+    /// Gives a new world what an earlier one left here.
+    ///
+    /// # Errors
+    /// When a file cannot be read; the message names it.
+    pub fn restore(&self, world: &mut World) -> anyhow::Result<()> {
+        self.restore_file(world, "clock.json")?;
+        let folder = "alipay/trades";
+        let entries = match fs::read_dir(self.dir.join(folder)) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            Err(error) => return Err(error).with_context(|| format!("cannot read {folder}")),
+        };
+        // In the order of their names, so that two restarts from one directory are alike.
+        let mut names = Vec::new();
+        for entry in entries {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        names.sort();
+        for name in names.iter().filter(|name| name.ends_with(".json")) {
+            self.restore_file(world, &format!("{folder}/{name}"))?;
+        }
+        Ok(())
+    }
+
+    fn restore_file(&self, world: &mut World, path: &str) -> anyhow::Result<()> {
+        match fs::read(self.dir.join(path)) {
+            Ok(contents) => Ok(world.restore(&Record { path: path.to_owned(), contents })?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
+        }
+    }
+
+    /// Keeps what changed in `world`. To be called before an answer leaves; what could not be kept is tried
+    /// again with the next call.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn save(&mut self, world: &mut World) -> anyhow::Result<()> {
+        self.unsaved.extend(world.take_changes()?);
+        while let Some(record) = self.unsaved.front() {
+            self.write(&record.path, &record.contents)?;
+            self.unsaved.pop_front();
+        }
+        Ok(())
+    }
+
+    fn write(&self, path: &str, contents: &[u8]) -> anyhow::Result<()> {
+        let target = self.dir.join(path);
+        let beside = target.with_extension("tmp");
+        let written = || -> io::Result<()> {
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            let mut options = OpenOptions::new();
+            options.write(true).create(true).truncate(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            options.open(&beside)?.write_all(contents)?;
+            fs::rename(&beside, &target)
+        };
+        written().with_context(|| format!("cannot write {}", target.display()))
+    }
+}

@@ -1,0 +1,104 @@
+//! What is kept, and what repeats.
+
+use coursepay_sandbox::{KeyPair, PublicKey, Record, World};
+use serde_json::json;
+
+use crate::shop::{MINUTE_MS, START_MS, Shop, keys};
+
+#[test]
+fn a_payment_survives_a_restart_with_its_open_notify() {
+    let mut shop = Shop::new();
+    let waiting = shop.precreate("WAITING");
+    shop.get(&waiting);
+    let paid = shop.precreate("PAID");
+    shop.press(&paid, "approve");
+    shop.deliver(500, "");
+    shop.move_clock(&format!("{{\"advance_ms\":{MINUTE_MS}}}"));
+    let before = shop.get_json("/sandbox/trades.json");
+    let records = shop.world.take_changes().unwrap();
+    assert_eq!(shop.world.take_changes().unwrap(), [], "taken once");
+
+    let mut restarted =
+        Shop { world: World::new("http://sandbox.example", keys(), [3; 32]), now_ms: START_MS };
+    for record in &records {
+        restarted.world.restore(record).unwrap();
+    }
+    assert_eq!(restarted.get_json("/sandbox/trades.json"), before);
+    assert_eq!(restarted.status("WAITING"), "WAIT_BUYER_PAY");
+    assert_eq!(restarted.press(&paid, "approve").0, 409);
+    assert_eq!(restarted.world.next_callback_at_ms(), Some(START_MS + 3 * MINUTE_MS));
+    restarted.now_ms += 3 * MINUTE_MS;
+    assert_eq!(restarted.deliver(200, "success").len(), 1);
+}
+
+#[test]
+fn a_notify_in_flight_at_a_crash_is_due_again() {
+    let mut shop = Shop::new();
+    let cashier = shop.precreate("N1");
+    shop.press(&cashier, "approve");
+    let records = shop.world.take_changes().unwrap();
+    assert_eq!(shop.world.due_callbacks(START_MS).len(), 1);
+
+    let mut restarted = World::new("http://sandbox.example", keys(), [3; 32]);
+    for record in &records {
+        restarted.restore(record).unwrap();
+    }
+    assert_eq!(restarted.due_callbacks(START_MS).len(), 1);
+}
+
+#[test]
+fn only_what_changed_is_to_be_saved() {
+    let mut shop = Shop::new();
+    let cashier = shop.precreate("N1");
+    shop.precreate("N2");
+    assert_eq!(shop.world.take_changes().unwrap().len(), 2);
+    shop.query("N1");
+    shop.get("/");
+    assert_eq!(shop.world.take_changes().unwrap().len(), 0);
+    shop.press(&cashier, "approve");
+    let changed = shop.world.take_changes().unwrap();
+    assert_eq!(changed.len(), 1);
+    assert!(changed[0].path.starts_with("alipay/trades/"));
+}
+
+#[test]
+fn a_damaged_record_is_named() {
+    let mut world = World::new("http://sandbox.example", keys(), [3; 32]);
+    let record = Record { path: "alipay/trades/x.json".to_owned(), contents: b"{".to_vec() };
+    let error = world.restore(&record).unwrap_err();
+    assert!(error.to_string().contains("alipay/trades/x.json"), "{error}");
+}
+
+#[test]
+fn the_same_seed_and_calls_give_the_same_bytes() {
+    let run = || {
+        let mut shop = Shop::new();
+        let cashier = shop.precreate("N1");
+        let page = shop.get(&cashier);
+        let pressed = shop.press(&cashier, "approve");
+        let notifies = shop.deliver(200, "fail");
+        let records = shop.world.take_changes().unwrap();
+        (cashier, page.into_body(), pressed, notifies, shop.get("/").into_body(), records)
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
+fn the_configuration_names_everything_an_integration_needs() {
+    let mut shop = Shop::new();
+    let config = shop.get_json("/sandbox/config.json");
+    let merchant = shop.merchant();
+    assert_eq!(config["base_url"], "http://sandbox.example");
+    let alipay = &config["alipay"];
+    assert_eq!(alipay["gateway_url"], "http://sandbox.example/gateway.do");
+    assert_eq!(alipay["app_id"], json!(merchant.app_id));
+    assert_eq!(alipay["seller_id"], json!(merchant.seller_id));
+    assert!(merchant.seller_id.starts_with("2088") && merchant.seller_id.len() == 16);
+    for side in ["app", "gateway"] {
+        let text = |half: &str| alipay[format!("{side}_{half}_key")].as_str().unwrap().to_owned();
+        let pair = KeyPair::from_pkcs8_base64(&text("private")).unwrap();
+        let public = PublicKey::from_spki_base64(&text("public")).unwrap();
+        assert!(public.verifies_sha256("message", &pair.sign_sha256("message")));
+    }
+    assert_ne!(alipay["app_public_key"], alipay["gateway_public_key"]);
+}

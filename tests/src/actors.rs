@@ -1,0 +1,9 @@
+//! Who acts in a test? Each speaks HTTP and nothing else, to whatever [`Target`](crate::target::Target) it
+//! is given.
+
+pub mod alipay;
+pub mod phone;
+pub mod platform;
+pub mod shopper;
+pub mod token;
+pub mod webhook;

@@ -1,0 +1,85 @@
+//! Who answers the app's requests natively? (the sandbox, and the platform's webhook endpoint)
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use coursepay_edge::app::ports::{Http, HttpError};
+use http::{Request, Response, StatusCode};
+
+use crate::native::clock::Clock;
+use crate::native::faults::{Faults, Port, Vanished};
+
+/// Everybody the app can reach, in memory.
+#[derive(Clone)]
+pub struct Network {
+    sandbox: Rc<RefCell<coursepay_sandbox::World>>,
+    endpoint: Rc<RefCell<Endpoint>>,
+    clock: Clock,
+    faults: Faults,
+}
+
+/// The platform's webhook endpoint: it notes what comes and answers what it is told to.
+struct Endpoint {
+    url: String,
+    received: Vec<Request<Bytes>>,
+    /// Answers in order; 204 once there is none left.
+    answers: std::collections::VecDeque<StatusCode>,
+}
+
+impl Network {
+    /// A sandbox, and an endpoint at `webhook_url`; both live by `clock`.
+    pub fn new(sandbox: coursepay_sandbox::World, webhook_url: &str, clock: Clock, faults: Faults) -> Self {
+        let endpoint =
+            Endpoint { url: webhook_url.to_owned(), received: Vec::new(), answers: std::collections::VecDeque::new() };
+        Self { sandbox: Rc::new(RefCell::new(sandbox)), endpoint: Rc::new(RefCell::new(endpoint)), clock, faults }
+    }
+
+    /// Sends a request to the sandbox past any fault: what a phone or a script does.
+    pub fn sandbox(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        self.sandbox.borrow_mut().handle(request, self.clock.now_ms())
+    }
+
+    /// The callbacks that the sandbox wants sent now.
+    pub fn due_callbacks(&self) -> Vec<coursepay_sandbox::Callback> {
+        self.sandbox.borrow_mut().due_callbacks(self.clock.now_ms())
+    }
+
+    /// Tells the sandbox what came of a callback.
+    pub fn callback_answered(&self, id: coursepay_sandbox::CallbackId, response: &Response<Bytes>) {
+        let answer =
+            coursepay_sandbox::Answer::Http { status: response.status().as_u16(), body: response.body().to_vec() };
+        self.sandbox.borrow_mut().callback_answered(id, &answer, self.clock.now_ms());
+    }
+
+    /// What the endpoint received, oldest first.
+    pub fn webhooks(&self) -> Vec<Request<Bytes>> {
+        self.endpoint.borrow().received.clone()
+    }
+
+    /// What the endpoint answers next, in order; then 204 again.
+    pub fn endpoint_answers(&self, statuses: &[StatusCode]) {
+        self.endpoint.borrow_mut().answers.extend(statuses);
+    }
+}
+
+impl Http for Network {
+    async fn send(&self, request: Request<Bytes>, _timeout_ms: u32) -> Result<Response<Bytes>, HttpError> {
+        let lost = |Vanished| HttpError("connection reset".to_owned());
+        self.faults.before(Port::Http).await.map_err(lost)?;
+        let address = request.uri().to_string();
+        let response = if address.starts_with(&format!("{}/", self.sandbox.borrow().base_url())) {
+            Ok(self.sandbox(&request))
+        } else if address == self.endpoint.borrow().url {
+            let mut endpoint = self.endpoint.borrow_mut();
+            endpoint.received.push(request);
+            let mut response = Response::new(Bytes::new());
+            *response.status_mut() = endpoint.answers.pop_front().unwrap_or(StatusCode::NO_CONTENT);
+            Ok(response)
+        } else {
+            Err(HttpError(format!("nobody is at {address}")))
+        };
+        self.faults.after(Port::Http).await.map_err(lost)?;
+        response
+    }
+}

@@ -1,0 +1,55 @@
+//! Which commands exist? One file each.
+
+mod build;
+mod deny;
+mod dev;
+mod http;
+mod lint;
+mod process;
+mod setup;
+mod step;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Coursepay's commands. What is missing they install, and say so.")]
+struct Xtask {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Build everything and run it: the Worker with local D1, the sandbox, the school
+    Dev(dev::Options),
+    /// Run every test, as CI runs it
+    Test(test::Options),
+    /// Build the Worker and the widget
+    Build(build::Options),
+    /// Check formatting and lints, wasm-only code included
+    Lint,
+    /// Check dependencies: licences, bans, sources
+    Deny(deny::Options),
+}
+
+fn main() -> ExitCode {
+    let command = Xtask::parse().command;
+    let outcome = process::catch_signals().and_then(|()| match command {
+        Command::Dev(options) => dev::run(&options),
+        Command::Test(options) => test::run(&options),
+        Command::Build(options) => build::run(&options),
+        Command::Lint => lint::run(),
+        Command::Deny(options) => deny::run(&options),
+    });
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The `wasm-bindgen` command line, from the same lock file as the library it must match.
+
+fn main() -> anyhow::Result<()> {
+    wasm_bindgen_cli::wasm_bindgen::run_cli_with_args(std::env::args_os())
+}

@@ -1,0 +1,5 @@
+//! The runner `cargo test` hands wasm32 test binaries to, from the same lock file as the library.
+
+fn main() -> anyhow::Result<()> {
+    wasm_bindgen_cli::wasm_bindgen_test_runner::run_cli_with_args(std::env::args_os())
+}
