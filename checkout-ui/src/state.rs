@@ -280,6 +280,8 @@ impl Failure {
         match self {
             Self::Unreachable | Self::NoToken => true,
             Self::Unreadable => false,
+            // Said by a server that works: the same question gets the same answer.
+            Self::Refused { code, .. } if ["gateway_off", "gateway_refused"].contains(&code.as_str()) => false,
             Self::Refused { status, code } => {
                 *status >= 500 || *status == 429 || code == "idempotency_in_progress"
             }

@@ -193,8 +193,9 @@ impl Lang {
     #[must_use]
     pub fn failure(self, failure: &Failure) -> &'static str {
         self.say(match failure {
-            Failure::Refused { status: 401 | 403, .. } => Text::SignInAgain,
-            Failure::Refused { status: 404, .. } => Text::ProductGone,
+            Failure::Refused { status: 401, .. } => Text::SignInAgain,
+            failure if failure.is("unknown_product") => Text::ProductGone,
+            failure if failure.is("gateway_refused") => Text::Declined,
             Failure::Refused { status, .. } if *status < 500 => Text::ServerRefused,
             Failure::NoToken | Failure::Unreadable | Failure::Unreachable | Failure::Refused { .. } => {
                 Text::Unreachable

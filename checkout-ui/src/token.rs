@@ -108,7 +108,7 @@ impl Tokens {
         init.set_method("POST");
         init.set_headers(&headers);
         init.set_credentials(RequestCredentials::SameOrigin);
-        init.set_body(&js_sys::JSON::stringify(&body).map_err(no_token)?);
+        init.set_body(js_sys::JSON::stringify(&body).map_err(no_token)?.as_ref());
         match fetch(url, &init).await.map_err(|_| Failure::NoToken)? {
             (401, ..) => Ok(None),
             (200, _, text) => {

@@ -215,8 +215,8 @@ pub enum Answer {
     Processing,
     /// The money is there.
     Paid(Payment),
-    /// Paid, but without the particulars: ask.
-    AlreadyPaid,
+    /// Over, paid most likely, but without the particulars: ask.
+    AlreadyOver,
     /// It can no longer be paid.
     Closed,
     /// The gateway knows no such number (yet).

@@ -1,5 +1,8 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
+// Amounts and times are added by methods that say what happens at the ends of the range.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects, clippy::as_conversions))]
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod api;
 pub mod currency;

@@ -136,10 +136,12 @@ impl Money {
         if !all_digits(whole) || !all_digits(fraction) || whole.len() > 17 {
             return Err(malformed);
         }
-        let mut value: Decimal = text.parse().map_err(|_| malformed)?;
-        if value.normalize().scale() > digits {
+        // Zeros at the end say nothing; a decimal that does is one too many. `Decimal` itself would round.
+        let fraction = fraction.trim_end_matches('0');
+        if u32::try_from(fraction.len()).is_ok_and(|len| len > digits) {
             return Err(malformed);
         }
+        let mut value: Decimal = format!("{whole}.{fraction}0").parse().map_err(|_| malformed)?;
         value.rescale(digits);
         Self::new(i64::try_from(value.mantissa()).map_err(|_| malformed)?, currency)
     }

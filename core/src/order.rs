@@ -127,6 +127,9 @@ pub enum Refusal {
     /// The cart is empty, too long, or names a product twice.
     #[error("a cart has 1 to {MAX_LINES} different products")]
     CartMalformed,
+    /// The total is more than an amount can be.
+    #[error("the total is out of range")]
+    TotalOutOfRange,
     /// The cart mixes currencies.
     #[error("expected {expected}, got {got}")]
     CurrencyMixed {
@@ -260,7 +263,7 @@ impl Order {
             if line.net.currency() != currency {
                 return Err(Refusal::CurrencyMixed { expected: currency, got: line.net.currency() });
             }
-            total = total.plus(line.net)?;
+            total = total.plus(line.net).map_err(|_| Refusal::TotalOutOfRange)?;
         }
         if let Some(expected_minor) = expected_total_minor.filter(|expected| *expected != total.minor()) {
             return Err(Refusal::PriceChanged { expected_minor, got_minor: total.minor() });

@@ -233,6 +233,7 @@ CREATE TABLE callbacks (
   deliveries  INTEGER NOT NULL DEFAULT 1,
   PRIMARY KEY (gateway, notice_key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX callbacks_by_outcome ON callbacks (outcome, last_at_ms);
 
 -- What the platform is told, and to whom it has been told. Messages are committed with what they tell of;
 -- deliveries carry the schedule.

@@ -11,6 +11,7 @@ mod exchange;
 mod gateways;
 mod idempotency;
 mod jobs;
+pub mod pkcs8;
 pub mod ports;
 pub mod router;
 pub mod secrets;

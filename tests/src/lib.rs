@@ -9,5 +9,6 @@
 pub mod actors;
 pub mod message;
 pub mod native;
+pub mod promises;
 pub mod setup;
 pub mod target;

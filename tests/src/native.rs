@@ -5,6 +5,7 @@
 //! cryptography. [`World`](world::World) puts them together. Each call passes [`Faults`](faults::Faults)
 //! before and after its effect, so that a test can lose a call, lose its answer, or end the caller there.
 
+pub mod app;
 pub mod clock;
 pub mod crypto;
 pub mod faults;

@@ -7,7 +7,6 @@
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, OrderStatus, OrderView, RefundStatus,
 };
-use coursepay_core::method::Method;
 
 use super::{
     Choice, Effect, Event, Failure, HeldOrder, Learner, Notice, Phase, Reason, SavedOrder, State, Wallet,
@@ -139,7 +138,7 @@ impl State {
                 }
                 self.phase = Phase::Choosing { notice: Some(Notice::InsufficientFunds) };
             }
-            Err(failure) if is_switched_off(&failure, choice.method) => {
+            Err(failure) if is_switched_off(&failure) => {
                 self.switched_off.push(choice.method);
                 self.phase = Phase::Choosing { notice: Some(Notice::MethodUnavailable) };
             }
@@ -148,13 +147,19 @@ impl State {
                 self.phase = Phase::Starting { choice, tries };
                 effects.push(Effect::RetryAfter { delay_ms: retry_delay_ms(tries) });
             }
-            Err(failure) => {
-                // The order may have been paid, expired or cancelled meanwhile: its answer has the last word.
-                if let Some(held) = &self.order {
-                    effects.push(Effect::ReadOrder(held.memory.key()));
-                }
-                self.refused(failure, effects);
+            Err(failure) if failure.is("order_paid") => {
+                self.phase = Phase::Confirming { claimed: true };
+                self.read(effects);
             }
+            Err(failure) if failure.is("order_expired") || failure.is("order_cancelled") => {
+                if let Some(held) = &mut self.order {
+                    held.view.status = OrderStatus::Expired;
+                }
+                self.phase = Phase::Expired;
+                // Money that came in late still has the last word.
+                self.read(effects);
+            }
+            Err(failure) => self.refused(failure, effects),
         }
     }
 
@@ -185,9 +190,7 @@ impl State {
             Action::Redirect { .. } => self.fail(Reason::Server(Failure::Unreadable), effects),
             Action::None => {
                 self.phase = Phase::Confirming { claimed: false };
-                if let Some(held) = &self.order {
-                    effects.push(Effect::ReadOrder(held.memory.key()));
-                }
+                self.read(effects);
             }
         }
     }
@@ -258,7 +261,8 @@ impl State {
         let attempt_id = |view: &OrderView| view.attempt.as_ref().map(|attempt| attempt.id.clone());
         let stale = attempt_id(&view) < attempt_id(&held.view);
         let busy = matches!(self.phase, Phase::Starting { .. } | Phase::Creating { .. });
-        if (open && stale) || (busy && view.status != OrderStatus::Paid) {
+        let over = held.view.status != OrderStatus::AwaitingPayment;
+        if (open && (stale || over)) || (busy && view.status != OrderStatus::Paid) {
             return;
         }
         held.view = view;
@@ -351,6 +355,12 @@ impl State {
         }
     }
 
+    fn read(&self, effects: &mut Vec<Effect>) {
+        if let Some(held) = &self.order {
+            effects.push(Effect::ReadOrder(held.memory.key()));
+        }
+    }
+
     fn ask_gateway(&self, effects: &mut Vec<Effect>) {
         if let Some(held) = &self.order {
             effects.push(Effect::CheckOrder(held.memory.key()));
@@ -383,7 +393,7 @@ fn is_web_address(url: &str) -> bool {
     url.starts_with("https://") || url.starts_with("http://")
 }
 
-/// Whether the server says that this method's gateway is off for good, not just busy.
-fn is_switched_off(failure: &Failure, method: Method) -> bool {
-    method != Method::Wallet && failure.is("gateway_off")
+/// Whether the server says that this way to pay cannot be had at all, not just now.
+fn is_switched_off(failure: &Failure) -> bool {
+    ["gateway_off", "method_not_available", "wallet_not_allowed"].iter().any(|code| failure.is(code))
 }

@@ -24,9 +24,9 @@ code   sub_code                            create      query       close
 40004  aop.ACQ.SYSTEM_ERROR                unclear     unclear     unclear
 40004  SYSTEM_ERROR                        unclear     unclear     unclear
 40004  ACQ.TRADE_NOT_EXIST                 refused     absent      absent
-40004  ACQ.TRADE_HAS_SUCCESS               paid!       paid!       paid!
+40004  ACQ.TRADE_HAS_SUCCESS               over        over        over
 40004  ACQ.TRADE_HAS_CLOSE                 closed      closed      closed
-40004  ACQ.TRADE_STATUS_ERROR              unclear     unclear     unclear
+40004  ACQ.TRADE_STATUS_ERROR              unclear     unclear     over
 40004  ACQ.CONTEXT_INCONSISTENT            unclear     unclear     unclear
 40004  ACQ.INVALID_PARAMETER               refused     unclear     unclear
 40004  -                                   unclear     unclear     unclear
@@ -72,7 +72,7 @@ fn name(answer: Result<Option<Answer>, Fault>, code: &str) -> &'static str {
         Ok(Some(Answer::Waiting)) => "waiting",
         Ok(Some(Answer::Processing)) => "processing",
         Ok(Some(Answer::Paid(_))) => "paid",
-        Ok(Some(Answer::AlreadyPaid)) => "paid!",
+        Ok(Some(Answer::AlreadyOver)) => "over",
         Ok(Some(Answer::Closed)) => "closed",
         Ok(Some(Answer::Absent)) => "absent",
         Ok(Some(Answer::Unclear { code: told })) => {

@@ -58,6 +58,23 @@ pub struct Learner {
     pub wallet: bool,
 }
 
+impl Learner {
+    /// Refuses products that the token does not cover: one that leaks from a page buys nothing else.
+    ///
+    /// # Errors
+    /// 403.
+    pub(super) fn require_covered(&self, products: &[ProductId]) -> Result<(), ApiError> {
+        let Some(covered) = &self.products else { return Ok(()) };
+        match products.iter().find(|product| !covered.contains(product)) {
+            None => Ok(()),
+            Some(other) => {
+                let detail = format!("The token's claim products does not name {other}.");
+                Err(ApiError::new(Code::ProductNotInToken, detail))
+            }
+        }
+    }
+}
+
 /// Who is asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Identity {
@@ -67,7 +84,7 @@ pub enum Identity {
     Learner(Learner),
     /// Whoever holds this order's token.
     Holder(OrderId),
-    /// The platform, with its key's id and the scope the route asks for. Boxed in the key's own text.
+    /// The platform, with a key that has the scope the route asks for.
     Platform {
         /// The key's id; its calls share one space of idempotency keys.
         key_id: String,

@@ -155,6 +155,7 @@ impl From<Refusal> for ApiError {
         let detail = refusal.to_string();
         match refusal {
             Refusal::CartMalformed => Self::field(Code::InvalidField, "lines", detail),
+            Refusal::TotalOutOfRange => Self::field(Code::AmountOutOfRange, "lines", detail),
             Refusal::CurrencyMixed { .. } => Self::field(Code::CurrencyNotSupported, "lines", detail),
             Refusal::PriceChanged { .. } => Self::field(Code::PriceChanged, "expected_total_minor", detail),
             Refusal::AlreadyOwned { .. } => Self::new(Code::AlreadyOwned, detail),
@@ -169,5 +170,21 @@ impl From<Refusal> for ApiError {
             | Refusal::AttemptUnknown(_)
             | Refusal::Invariant(_) => Self::internal(detail),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documented_table_is_the_table_in_the_code() {
+        let documented: Vec<&str> =
+            include_str!("../../../docs/errors.md").lines().filter(|line| line.starts_with("| `")).collect();
+        let coded: Vec<String> = Code::ALL
+            .iter()
+            .map(|code| format!("| `{}` | {} | {} |", code.text(), code.status(), code.title()))
+            .collect();
+        assert_eq!(documented, coded);
     }
 }

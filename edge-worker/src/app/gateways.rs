@@ -65,10 +65,10 @@ pub(super) async fn report<W: World>(
     attempt: &Attempt,
 ) -> Option<Report> {
     let mut answer = perform(app, party, operation, attempt).await;
-    if answer == Answer::AlreadyPaid {
+    if answer == Answer::AlreadyOver {
         answer = match perform(app, party, Operation::Query, attempt).await {
-            paid @ Answer::Paid(_) => paid,
-            other => Answer::Unclear { code: format!("said to be paid, then {other:?}") },
+            over @ (Answer::Paid(_) | Answer::Closed) => over,
+            other => Answer::Unclear { code: format!("said to be over, then {other:?}") },
         };
     }
     let unanswered = match operation {
@@ -96,7 +96,7 @@ pub(super) async fn report<W: World>(
             telemetry::note(app, "gateway_answer_unclear", &attempt.id.to_string(), &code);
             unanswered
         }
-        (Answer::AlreadyPaid | Answer::Absent | Answer::Waiting, _) => unanswered,
+        (Answer::AlreadyOver | Answer::Absent | Answer::Waiting, _) => unanswered,
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::CheckOrder => payments::ask::check_order(app, call).await,
         Endpoint::StartPayment => payments::start::start_payment(app, call).await,
         Endpoint::TakeCallback(gateway) => payments::callback::take_callback(app, gateway, call).await,
+        Endpoint::ListCallbacks => payments::inbox::list_callbacks(app, call).await,
         Endpoint::CreditWallet => transfers::wallets::credit_wallet(app, call).await,
         Endpoint::GetWallet => transfers::wallets::get_wallet(app, call).await,
         Endpoint::GetAccount => transfers::ledger::get_account(app, call).await,

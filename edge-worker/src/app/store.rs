@@ -37,6 +37,8 @@ pub enum CommitError {
     LostRace,
     /// A wallet would go below zero.
     InsufficientFunds,
+    /// An account would hold more than can be counted.
+    OutOfRange,
     /// The idempotency key was bound meanwhile: look at it again.
     KeyTaken,
     /// No certain answer, and the decision was not found.
@@ -50,6 +52,7 @@ impl From<CommitError> for ApiError {
         match error {
             CommitError::LostRace | CommitError::KeyTaken => Self::plain(Code::Busy),
             CommitError::InsufficientFunds => Self::plain(Code::InsufficientFunds),
+            CommitError::OutOfRange => Self::plain(Code::AmountOutOfRange),
             CommitError::Unavailable(cause) => {
                 Self { cause: Some(cause), ..Self::plain(Code::DatabaseUnavailable) }
             }
@@ -137,6 +140,8 @@ fn read_constraint(message: String) -> CommitError {
     ];
     if message.contains("insufficient_funds") {
         CommitError::InsufficientFunds
+    } else if message.contains("ledger_balance_range") {
+        CommitError::OutOfRange
     } else if message.contains("idempotency_keys.") {
         CommitError::KeyTaken
     } else if RACES.iter().any(|guard| message.contains(guard)) {

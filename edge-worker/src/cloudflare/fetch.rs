@@ -56,9 +56,10 @@ async fn exchange(request: Request<Bytes>, signal: AbortSignal) -> Result<Respon
 }
 
 fn outgoing(request: &Request<Bytes>, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
+    let headers = wire::write_headers(request.headers())?;
     let init = web_sys::RequestInit::new();
     init.set_method(request.method().as_str());
-    init.set_headers(&wire::write_headers(request.headers())?);
+    init.set_headers(&headers);
     // A redirect is an answer: following it would carry signed parameters to whoever it names.
     init.set_redirect(web_sys::RequestRedirect::Manual);
     init.set_signal(Some(signal));

@@ -48,9 +48,10 @@ pub(super) async fn read_request(
 /// # Errors
 /// When the runtime refuses the status or a header.
 pub(super) fn write_response(response: &Response<Bytes>) -> worker::Result<web_sys::Response> {
+    let headers = write_headers(response.headers())?;
     let init = web_sys::ResponseInit::new();
     init.set_status(response.status().as_u16());
-    init.set_headers(&write_headers(response.headers())?);
+    init.set_headers(&headers);
     // A body, be it empty, is refused with the statuses that have none (204, 304).
     let body = (!response.body().is_empty()).then(|| Uint8Array::new_from_slice(response.body()));
     Ok(web_sys::Response::new_with_opt_js_u8_array_and_init(body.as_ref(), &init)?)

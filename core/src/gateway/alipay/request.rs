@@ -251,7 +251,8 @@ impl Response {
         let sub_code = self.sub_code.as_deref().unwrap_or_default();
         match (sub_code, operation) {
             ("ACQ.TRADE_NOT_EXIST", Operation::Query | Operation::Close) => Answer::Absent,
-            ("ACQ.TRADE_HAS_SUCCESS", _) => Answer::AlreadyPaid,
+            // Closing what is paid or closed already answers TRADE_STATUS_ERROR for either.
+            ("ACQ.TRADE_HAS_SUCCESS", _) | ("ACQ.TRADE_STATUS_ERROR", Operation::Close) => Answer::AlreadyOver,
             ("ACQ.TRADE_HAS_CLOSE", _) => Answer::Closed,
             // A trade has this number: it must be asked about, and may still be paid.
             ("ACQ.CONTEXT_INCONSISTENT" | "ACQ.TRADE_STATUS_ERROR" | "", _) => self.unclear(),

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod callback;
 pub mod close;
+pub mod inbox;
 mod report;
 pub mod start;
 

@@ -122,11 +122,8 @@ fn read_cart(call: &Call) -> Result<Cart, ApiError> {
         Identity::Learner(learner) => Some(learner.clone()),
         Identity::Nobody | Identity::Holder(_) | Identity::Platform { .. } => None,
     };
-    if let Some(covered) = learner.as_ref().and_then(|learner| learner.products.as_ref())
-        && let Some(other) = products.iter().find(|product| !covered.contains(product))
-    {
-        let detail = format!("The token's claim products does not name {other}.");
-        return Err(ApiError::new(Code::ProductNotInToken, detail));
+    if let Some(learner) = &learner {
+        learner.require_covered(&products)?;
     }
     let email = match &learner {
         Some(learner) => learner.email.clone(),

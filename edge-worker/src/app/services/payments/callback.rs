@@ -9,14 +9,14 @@ use coursepay_core::gateway::{Claim, News, Notice, VerifyError, fit};
 use coursepay_core::id::AttemptId;
 use coursepay_core::method::GatewayId;
 use coursepay_core::order::Report;
-use sha2::{Digest, Sha256};
 
 use crate::app::App;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
-use crate::app::ports::{Statement, World, statement};
+use crate::app::ports::World;
 use crate::app::services::notifications;
+use crate::app::services::payments::inbox;
 use crate::app::store::{self, CommitError};
 use crate::app::telemetry;
 
@@ -69,14 +69,14 @@ async fn take_in<W: World>(
             (Some(loaded), Outcome::Fits(attempt, report)) => (loaded, attempt, report),
             (None, Outcome::Fits(..)) => return Err(ApiError::internal("a notice fits no order")),
             (_, Outcome::Misfit(reason)) => {
-                let row = inbox_row(app, gateway, notice, body, Some(&reason));
+                let row = inbox::write(app, gateway, notice, body, Some(&reason));
                 store::commit_plain(app, vec![row]).await?;
                 telemetry::note(app, "callback_quarantined", &notice.merchant_no, &reason);
                 return Ok(());
             }
         };
         let decision = loaded.order.report(attempt, report, &loaded.owned, &mut store::ids(app))?;
-        let row = inbox_row(app, gateway, notice, body, None);
+        let row = inbox::write(app, gateway, notice, body, None);
         match store::commit(app, &decision, vec![row]).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
@@ -113,30 +113,4 @@ fn judge<W: World>(
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Fits(attempt.id, report)
-}
-
-/// The row of the inbox; a repeat counts up, and what fits now replaces what did not fit before.
-fn inbox_row<W: World>(
-    app: &App<'_, W>,
-    gateway: GatewayId,
-    notice: &Notice,
-    body: &[u8],
-    misfit: Option<&str>,
-) -> Statement {
-    let sql = "INSERT INTO callbacks (gateway, notice_key, merchant_no, outcome, detail, body_sha256, \
-               first_at_ms, last_at_ms) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS INTEGER), CAST(?7 AS INTEGER)) \
-               ON CONFLICT (gateway, notice_key) DO UPDATE SET deliveries = deliveries + 1, \
-               last_at_ms = excluded.last_at_ms, outcome = excluded.outcome, detail = excluded.detail";
-    let outcome = if misfit.is_some() { "quarantined" } else { "taken" };
-    statement!(
-        sql,
-        gateway.name(),
-        notice.key.as_str(),
-        notice.merchant_no.as_str(),
-        outcome,
-        misfit,
-        hex::encode(Sha256::digest(body)),
-        app.world.now(),
-    )
 }

@@ -5,7 +5,7 @@
 //! connection, the next request finds the attempt and goes on under the same number.
 
 use coursepay_core::api::StartPayment;
-use coursepay_core::attempt::AttemptState;
+use coursepay_core::attempt::{AttemptState, Step};
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::{AttemptId, OrderId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -37,6 +37,9 @@ pub(in crate::app::services) async fn start_payment<W: World>(
         return Err(ApiError::field(Code::ReturnUrlNotAllowed, "return_url", detail));
     }
     let loaded = load_for_caller(app, call).await?;
+    if let Identity::Learner(learner) = &call.identity {
+        learner.require_covered(&loaded.order.products())?;
+    }
     match key.look_up(app).await? {
         Prior::Answered(reply) => return Ok(reply),
         Prior::Resume(attempt) => {
@@ -137,7 +140,8 @@ async fn carry_on<W: World>(app: &App<'_, W>, key: &Key, attempt: AttemptId) -> 
     let not_found = || ApiError::plain(Code::OrderNotFound);
     let mut loaded = store::load_order_of_attempt(app, attempt).await?.ok_or_else(not_found)?;
     let found = loaded.order.attempt(attempt)?;
-    let waits_for_gateway = matches!(found.state, AttemptState::Created | AttemptState::Unknown(_));
+    let waits_for_gateway =
+        matches!(found.state, AttemptState::Created | AttemptState::Unknown(Step::Create));
     if let (Method::External(gateway), true) = (found.method, waits_for_gateway) {
         let party = gateways::party(app, gateway)?;
         if let Some(said) = gateways::report(app, party, Operation::Create, found).await {

@@ -1,0 +1,23 @@
+//! What does Coursepay promise, wherever it runs?
+//!
+//! Each function is a promise, named by what holds, and shown by actors on a fresh
+//! [`Target`](crate::target::Target). [`promises!`] lists them all, so that each server under test runs each.
+
+pub mod course;
+pub mod twice;
+pub mod wallet;
+
+/// Hands every promise to `$run`, a macro that makes a test of it.
+#[macro_export]
+macro_rules! promises {
+    ($run:ident) => {
+        $run! { wallet::the_worked_example_holds_to_the_cent }
+        $run! { wallet::of_fifty_purchases_at_once_exactly_the_covered_twenty_settle }
+        $run! { course::a_course_bought_by_alipay_qr_is_booked_opened_and_told }
+        $run! { course::an_order_that_nobody_approves_stays_open }
+        $run! { twice::ten_notifies_at_once_have_one_effect }
+        $run! { twice::alipay_then_wallet_is_one_sale_and_nothing_over }
+        $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_in_suspense }
+        $run! { twice::a_double_click_and_a_second_tab_make_one_order }
+    };
+}
