@@ -169,7 +169,7 @@ impl Component for App {
         let act = ctx.link().callback(Signal::Act);
         let clock = self.outside.clock.clone();
         let lang = ctx.props().lang;
-        screen(&Screen { state: &self.state, lang, clock, act, heading: self.heading.clone() })
+        screen(&Screen { state: &self.state, lang, clock, act, heading: self.heading.clone() }).done()
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {

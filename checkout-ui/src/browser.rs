@@ -5,6 +5,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, VisibilityState, Window};
 
+use crate::json;
 use crate::state::{Device, Event};
 
 /// The page's window.
@@ -71,8 +72,7 @@ pub(crate) fn tell(host: &HtmlElement, event: &Event) {
         Event::Paid { order_id } => ("coursepay:paid", "order_id", order_id),
         Event::Error { code } => ("coursepay:error", "code", code),
     };
-    let detail = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&detail, &field.into(), &value.as_str().into());
+    let detail = json::object(&[(field, value.as_str().into())]);
     let init = CustomEventInit::new();
     init.set_bubbles(true);
     init.set_composed(true);

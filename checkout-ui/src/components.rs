@@ -2,6 +2,7 @@
 //! is costly to draw is a component of its own.
 
 pub(crate) mod countdown;
+pub(crate) mod el;
 pub(crate) mod icon;
 pub(crate) mod method_picker;
 pub(crate) mod outcome;

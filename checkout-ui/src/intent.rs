@@ -4,12 +4,10 @@
 //! server has answered it. So a repeat after a lost answer or a reload finds what the first one made instead
 //! of making a second.
 
-use serde::{Deserialize, Serialize};
-
 use crate::state::Failure;
 
 /// A wish that has not been answered yet.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Intent {
     /// What is wished, in full: everything the request's body depends on.
     pub wish: String,

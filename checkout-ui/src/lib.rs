@@ -28,3 +28,5 @@ mod poll;
 mod storage;
 #[cfg(target_arch = "wasm32")]
 pub mod token;
+#[cfg(target_arch = "wasm32")]
+pub mod wire;

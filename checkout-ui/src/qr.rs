@@ -8,7 +8,7 @@ use fast_qr::{ECL, QRBuilder};
 const QUIET_ZONE: usize = 4;
 
 /// A QR code as a drawing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawing {
     /// Width and height in modules, quiet zone included.
     pub size: usize,

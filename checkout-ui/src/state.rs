@@ -16,7 +16,6 @@ mod update;
 use coursepay_core::api::{AttemptView, OrderStatus, OrderView, ProductView, WalletView};
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
-use serde::{Deserialize, Serialize};
 
 pub use offers::{Blocked, Offer};
 pub use update::reduce;
@@ -91,7 +90,7 @@ pub struct HeldOrder {
 }
 
 /// What a tab remembers of its order across a reload.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SavedOrder {
     /// The order's id.
     pub id: String,

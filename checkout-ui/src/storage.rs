@@ -4,13 +4,11 @@
 //! `sessionStorage`, so that a tab forgets when it is closed. A learner's own token is never kept. Where
 //! storage is forbidden the checkout works all the same, only without memory.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use web_sys::Storage;
 
 use crate::browser::window;
 use crate::intent::Intent;
-use crate::json;
+use crate::json::{self, Read};
 use crate::state::SavedOrder;
 
 /// The memory of one checkout.
@@ -49,7 +47,16 @@ impl Memory {
 
     /// Remembers the order, or forgets it.
     pub(crate) fn set_order(&self, order: Option<&SavedOrder>) {
-        self.set("order", order);
+        let text = order.and_then(|order| {
+            json::encode(&[
+                ("id", order.id.as_str().into()),
+                ("token", order.token.as_deref().into()),
+                ("owner", order.owner.as_deref().into()),
+                ("at_gateway", order.at_gateway.into()),
+                ("told_paid", order.told_paid.into()),
+            ])
+        });
+        self.set("order", text.as_deref());
     }
 
     /// The unanswered intent.
@@ -59,21 +66,26 @@ impl Memory {
 
     /// Remembers the intent, or forgets it.
     pub(crate) fn set_intent(&self, wish: Wish, intent: Option<&Intent>) {
-        self.set(wish.slot(), intent);
+        let text = intent.and_then(|intent| {
+            json::encode(&[("wish", intent.wish.as_str().into()), ("key", intent.key.as_str().into())])
+        });
+        self.set(wish.slot(), text.as_deref());
     }
 
-    fn get<T: DeserializeOwned>(&self, slot: &str) -> Option<T> {
-        let text = storage()?.get_item(&format!("{}{slot}", self.prefix)).ok()??;
-        json::decode(&text)
+    fn get<T: Read>(&self, slot: &str) -> Option<T> {
+        json::decode(&storage()?.get_item(&self.name(slot)).ok()??)
     }
 
-    fn set<T: Serialize>(&self, slot: &str, value: Option<&T>) {
+    fn set(&self, slot: &str, text: Option<&str>) {
         let Some(storage) = storage() else { return };
-        let name = format!("{}{slot}", self.prefix);
-        let _ = match value.and_then(json::encode) {
-            Some(text) => storage.set_item(&name, &text),
-            None => storage.remove_item(&name),
+        let _ = match text {
+            Some(text) => storage.set_item(&self.name(slot), text),
+            None => storage.remove_item(&self.name(slot)),
         };
+    }
+
+    fn name(&self, slot: &str) -> String {
+        [&self.prefix, slot].concat()
     }
 }
 

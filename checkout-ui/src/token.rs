@@ -6,13 +6,14 @@
 
 use std::cell::RefCell;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, JSON, Promise};
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestCredentials, RequestInit};
+use web_sys::{RequestCredentials, RequestInit};
 
 use crate::browser::{local_ms, window};
 use crate::client::fetch;
+use crate::json;
 use crate::state::{Failure, Learner, Wallet};
 
 /// A token is replaced this long before it expires, so that it still holds when it arrives.
@@ -36,7 +37,7 @@ impl Token {
     #[must_use]
     pub fn read(text: String) -> Self {
         let claims = claims(&text).unwrap_or(JsValue::UNDEFINED);
-        let claim = |name: &str| Reflect::get(&claims, &name.into()).unwrap_or(JsValue::UNDEFINED);
+        let claim = |name| json::field(&claims, name);
         #[expect(clippy::cast_possible_truncation, reason = "saturates; a hint only")]
         let expires_at_ms = claim("exp").as_f64().map(|seconds| (seconds as i64).saturating_mul(1_000));
         Self {
@@ -99,22 +100,18 @@ impl Tokens {
     }
 
     async fn fetch(&self, url: &str) -> Result<Option<String>, Failure> {
-        let no_token = |_: JsValue| Failure::NoToken;
-        let headers = Headers::new().map_err(no_token)?;
-        headers.set("Content-Type", "application/json").map_err(no_token)?;
-        let body = js_sys::Object::new();
-        Reflect::set(&body, &"product".into(), &self.product.as_str().into()).map_err(no_token)?;
+        let body = json::encode(&[("product", self.product.as_str().into())]).unwrap_or_default();
         let init = RequestInit::new();
         init.set_method("POST");
-        init.set_headers(&headers);
         init.set_credentials(RequestCredentials::SameOrigin);
-        init.set_body(js_sys::JSON::stringify(&body).map_err(no_token)?.as_ref());
-        match fetch(url, &init).await.map_err(|_| Failure::NoToken)? {
-            (401, ..) => Ok(None),
-            (200, _, text) => {
-                let answer = js_sys::JSON::parse(&text).map_err(no_token)?;
-                let token = Reflect::get(&answer, &"token".into()).ok().and_then(|token| token.as_string());
-                token.map(Some).ok_or(Failure::NoToken)
+        init.set_body(&body.as_str().into());
+        let headers = [("Content-Type", "application/json".to_owned())];
+        let answer = fetch(url, &init, &headers).await.ok_or(Failure::NoToken)?;
+        match answer.status {
+            401 => Ok(None),
+            200..300 => {
+                let answer = JSON::parse(&answer.text).map_err(|_| Failure::NoToken)?;
+                json::field(&answer, "token").as_string().map(Some).ok_or(Failure::NoToken)
             }
             _ => Err(Failure::NoToken),
         }
@@ -132,5 +129,5 @@ fn claims(jws: &str) -> Option<JsValue> {
             c => c,
         })
         .collect();
-    js_sys::JSON::parse(&window().atob(&base64).ok()?).ok()
+    JSON::parse(&window().atob(&base64).ok()?).ok()
 }

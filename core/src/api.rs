@@ -3,7 +3,9 @@
 //! Requests refuse unknown fields: a typo in a payment request must not pass silently. Answers may gain
 //! fields, so readers ignore what they do not know.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::currency::Currency;
 use crate::method::{Channel, Method};
@@ -13,9 +15,38 @@ use crate::method::{Channel, Method};
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// Minor units, from 1.
+    #[serde(deserialize_with = "amount_minor")]
     pub amount_minor: i64,
     /// ISO 4217 code.
     pub currency: Currency,
+}
+
+/// How the refusal of a number no amount can be begins, so that it can be told from other mistakes.
+pub const AMOUNT_OUT_OF_RANGE: &str = "amount out of range";
+
+/// Reads an amount, telling one that is too large for any integer apart from one that is not whole.
+fn amount_minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    struct Amount;
+    impl de::Visitor<'_> for Amount {
+        type Value = i64;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a whole number of minor units")
+        }
+        fn visit_i64<E: de::Error>(self, value: i64) -> Result<i64, E> {
+            Ok(value)
+        }
+        fn visit_u64<E: de::Error>(self, value: u64) -> Result<i64, E> {
+            i64::try_from(value).map_err(|_| E::custom(AMOUNT_OUT_OF_RANGE))
+        }
+        fn visit_f64<E: de::Error>(self, value: f64) -> Result<i64, E> {
+            // JSON numbers beyond 64 bits arrive as floats; only their size is looked at.
+            if value.abs() > 1e15 {
+                return Err(E::custom(AMOUNT_OUT_OF_RANGE));
+            }
+            Err(E::invalid_type(de::Unexpected::Float(value), &self))
+        }
+    }
+    deserializer.deserialize_i64(Amount)
 }
 
 /// What kind of thing is sold.
@@ -238,6 +269,7 @@ pub struct StartPayment {
 #[serde(deny_unknown_fields)]
 pub struct CreditWallet {
     /// Minor units, from 1.
+    #[serde(deserialize_with = "amount_minor")]
     pub amount_minor: i64,
     /// ISO 4217 code.
     pub currency: Currency,

@@ -1,9 +1,9 @@
 //! Which currencies exist here, and how many minor digits has each?
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// A currency that prices can be stated in (ISO 4217).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Currency {
     /// Renminbi, in fen.
@@ -72,5 +72,15 @@ impl Currency {
 impl std::fmt::Display for Currency {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+/// How the refusal of a currency we do not have begins, so that it can be told from other mistakes.
+pub const UNKNOWN_CURRENCY: &str = "unknown currency";
+
+impl<'de> Deserialize<'de> for Currency {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let code = String::deserialize(deserializer)?;
+        Self::from_code(&code).ok_or_else(|| de::Error::custom(format_args!("{UNKNOWN_CURRENCY} {code:?}")))
     }
 }

@@ -11,7 +11,7 @@
 pub mod alipay;
 
 use crate::api::Action;
-use crate::attempt::{Attempt, Terms};
+use crate::attempt::{Attempt, AttemptState, Capture, Terms};
 use crate::currency::Currency;
 use crate::method::{Channel, GatewayId};
 use crate::money::Money;
@@ -298,6 +298,14 @@ pub enum Misfit {
         /// Theirs, in minor units.
         got_minor: i64,
     },
+    /// Paid once more under the same number: the gateway's own number is another one.
+    #[error("paid before as {expected}, got {got}")]
+    PaidAgain {
+        /// Of the payment we know.
+        expected: String,
+        /// Of this one.
+        got: String,
+    },
     /// Paid in another currency.
     #[error("expected {expected}, got {got}")]
     CurrencyDiffers {
@@ -337,7 +345,7 @@ pub enum Fault {
 /// Whether `payment` is the one that `attempt` is waiting for.
 ///
 /// # Errors
-/// The [`Misfit`]: number, currency or amount differ.
+/// The [`Misfit`]: number, currency or amount differ, or it was paid before by another payment.
 pub fn fit(payment: &Payment, attempt: &Attempt) -> Result<(), Misfit> {
     if payment.merchant_no != attempt.id.to_string() {
         return Err(Misfit::UnknownNumber { got: payment.merchant_no.clone() });
@@ -348,6 +356,11 @@ pub fn fit(payment: &Payment, attempt: &Attempt) -> Result<(), Misfit> {
     }
     if expected != got {
         return Err(Misfit::AmountDiffers { expected_minor: expected.minor(), got_minor: got.minor() });
+    }
+    if let AttemptState::Paid(Capture { gateway_no: Some(known), .. }) = &attempt.state
+        && *known != payment.gateway_no
+    {
+        return Err(Misfit::PaidAgain { expected: known.clone(), got: payment.gateway_no.clone() });
     }
     Ok(())
 }

@@ -87,8 +87,6 @@ ulid_ids! {
     EntitlementId = "entitlement";
     /// An outbox message.
     MessageId = "message";
-    /// A callback received.
-    CallbackId = "callback";
 }
 
 macro_rules! platform_ids {

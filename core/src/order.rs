@@ -310,15 +310,20 @@ impl Order {
         ids: &mut IdSource,
     ) -> Result<Start, Refusal> {
         self.require_awaiting()?;
-        let method = Method::External(gateway);
-        if let Some(live) = self.live_attempt() {
-            let same = live.method == method
-                && live.channel == channel
-                && !matches!(live.state, AttemptState::Unknown(Step::Close));
-            return if same { Ok(Start::Live(live.id)) } else { Err(Refusal::AttemptLive(live.id)) };
-        }
-        self.require_time(ids.at())?;
+        self.require_time(ids.at(), 0)?;
         self.require_unowned(owned)?;
+        let method = Method::External(gateway);
+        let same = |live: &&Attempt| {
+            live.method == method
+                && live.channel == channel
+                && live.terms.return_url == terms.return_url
+                && !matches!(live.state, AttemptState::Unknown(Step::Close))
+        };
+        if let Some(live) = self.live_attempt().filter(same) {
+            return Ok(Start::Live(live.id));
+        }
+        self.require_time(ids.at(), SHORTEST_PAYMENT_MS)?;
+        self.require_no_live_attempt()?;
         let attempt = self.new_attempt(method, channel, terms, ids);
         let id = attempt.id;
         let mut draft = Draft::of(self.clone(), ids);
@@ -338,13 +343,9 @@ impl Order {
         ids: &mut IdSource,
     ) -> Result<Decision, Refusal> {
         self.require_awaiting()?;
-        if let Some(live) = self.live_attempt() {
-            return Err(Refusal::AttemptLive(live.id));
-        }
-        if ids.at() >= self.expires_at {
-            return Err(Refusal::TooLate { expires_at_ms: self.expires_at.ms() });
-        }
+        self.require_time(ids.at(), 0)?;
         self.require_unowned(owned)?;
+        self.require_no_live_attempt()?;
         let terms = Terms { subject: self.subject(), ..Terms::default() };
         let attempt = self.new_attempt(Method::Wallet, Channel::Balance, terms, ids);
         let id = attempt.id;
@@ -388,10 +389,7 @@ impl Order {
             }
             (
                 Report::Unanswered(Step::Close),
-                AttemptState::Created
-                | AttemptState::Pending
-                | AttemptState::Processing
-                | AttemptState::Unknown(Step::Create),
+                AttemptState::Created | AttemptState::Pending | AttemptState::Unknown(Step::Create),
             ) => {
                 draft.change(attempt, AttemptState::Unknown(Step::Close))?;
                 draft.record(Event::AttemptUnknown { attempt, step: Step::Close })?;
@@ -436,7 +434,10 @@ impl Order {
             )
             | (
                 Report::Unanswered(Step::Close),
-                AttemptState::Unknown(Step::Close) | AttemptState::Closed | AttemptState::Failed { .. },
+                AttemptState::Processing
+                | AttemptState::Unknown(Step::Close)
+                | AttemptState::Closed
+                | AttemptState::Failed { .. },
             )
             | (
                 Report::Waiting,
@@ -535,11 +536,21 @@ impl Order {
         }
     }
 
-    fn require_time(&self, now: Timestamp) -> Result<(), Refusal> {
-        if self.expires_at.ms_since(now) < SHORTEST_PAYMENT_MS {
+    /// The deadline must be ahead, by `at_least_ms` or more.
+    fn require_time(&self, now: Timestamp, at_least_ms: i64) -> Result<(), Refusal> {
+        let left_ms = self.expires_at.ms_since(now);
+        if left_ms <= 0 || left_ms < at_least_ms {
             return Err(Refusal::TooLate { expires_at_ms: self.expires_at.ms() });
         }
         Ok(())
+    }
+
+    /// Comes last: closing an attempt for a payment that is then refused would take away a way to pay.
+    fn require_no_live_attempt(&self) -> Result<(), Refusal> {
+        match self.live_attempt() {
+            Some(live) => Err(Refusal::AttemptLive(live.id)),
+            None => Ok(()),
+        }
     }
 
     fn require_unowned(&self, owned: &[ProductId]) -> Result<(), Refusal> {

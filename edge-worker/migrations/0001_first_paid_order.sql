@@ -1,8 +1,10 @@
 -- The first paid order: what is sold, who buys, what happened, what was booked, who is told.
 --
 -- Amounts are INTEGER minor units, moments INTEGER milliseconds, ids TEXT. Tables are STRICT, so nothing of
--- another type can be stored. Numbers reach D1 as REAL: statements say CAST(?n AS INTEGER). Tables that
--- record history refuse UPDATE and DELETE, and INSERT OR REPLACE as well, which deletes without a trigger.
+-- another type can be stored. Numbers reach D1 as REAL: statements say CAST(?n AS INTEGER). The order events
+-- and the ledger refuse UPDATE and DELETE, and INSERT OR REPLACE as well, which deletes without a trigger.
+-- What must hold in them is said by RAISE(ABORT), because a trigger's statements inherit the conflict clause
+-- of the statement that fired it: under INSERT OR IGNORE a CHECK would skip a row instead of refusing the entry.
 
 -- What is sold. Prices and shares are lists, so that a second currency or earner needs no new column.
 CREATE TABLE products (
@@ -126,6 +128,7 @@ CREATE TABLE entitlements (
 ) STRICT;
 CREATE UNIQUE INDEX entitlements_lasting ON entitlements (buyer_id, product_id)
   WHERE revoked_at_ms IS NULL AND ends_at_ms IS NULL;
+CREATE INDEX entitlements_buyer ON entitlements (buyer_id, product_id, id);
 
 -- The ledger. An entry is one row with its legs as JSON
 --   [{"account": …, "side": "debit" | "credit", "amount_minor": …, "currency": …}, …]
@@ -144,7 +147,8 @@ CREATE INDEX ledger_entries_order ON ledger_entries (order_id, sequence) WHERE o
 
 -- One row per leg, written by the trigger below and by nothing else. debit_balance_minor is the account's
 -- debits minus credits up to and including this posting: the balance is its latest posting, so there is no
--- mutable balance to go wrong. A wallet is a credit account and may not be overdrawn.
+-- mutable balance to go wrong. A wallet is a credit account and may not be overdrawn: the trigger below says
+-- insufficient_funds.
 CREATE TABLE ledger_postings (
   entry_sequence      INTEGER NOT NULL REFERENCES ledger_entries (sequence),
   leg                 INTEGER NOT NULL,
@@ -153,9 +157,7 @@ CREATE TABLE ledger_postings (
   side                TEXT NOT NULL,
   amount_minor        INTEGER NOT NULL,
   debit_balance_minor INTEGER NOT NULL,
-  PRIMARY KEY (entry_sequence, leg),
-  CONSTRAINT insufficient_funds CHECK (account NOT GLOB 'wallet:*' OR debit_balance_minor <= 0),
-  CONSTRAINT ledger_balance_range CHECK (debit_balance_minor BETWEEN -9007199254740991 AND 9007199254740991)
+  PRIMARY KEY (entry_sequence, leg)
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX ledger_postings_account ON ledger_postings (account, currency, entry_sequence);
 
@@ -164,13 +166,15 @@ CREATE TRIGGER ledger_entries_balanced BEFORE INSERT ON ledger_entries BEGIN
     (SELECT 1 FROM ledger_entries WHERE sequence = NEW.sequence OR id = NEW.id OR cause = NEW.cause);
   SELECT RAISE(ABORT, 'ledger_legs_malformed') WHERE
     NOT json_valid(NEW.legs) OR json_type(NEW.legs) IS NOT 'array' OR json_array_length(NEW.legs) < 2;
-  SELECT RAISE(ABORT, 'ledger_legs_malformed') FROM json_each(NEW.legs) WHERE
+  SELECT RAISE(ABORT, 'ledger_legs_malformed') FROM json_each(NEW.legs) AS legs WHERE
     type IS NOT 'object'
     OR json_type(value, '$.account') IS NOT 'text'
     OR json_type(value, '$.currency') IS NOT 'text'
     OR coalesce(value ->> '$.side', '') NOT IN ('debit', 'credit')
     OR json_type(value, '$.amount_minor') IS NOT 'integer'
-    OR (value ->> '$.amount_minor') NOT BETWEEN 1 AND 9007199254740991;
+    OR (value ->> '$.amount_minor') NOT BETWEEN 1 AND 9007199254740991
+    -- Four members and no more: a name that stands twice would be read in two ways.
+    OR (SELECT count(*) FROM json_each(legs.value)) <> 4;
   SELECT RAISE(ABORT, 'ledger_account_repeated') FROM json_each(NEW.legs)
     GROUP BY value ->> '$.account', value ->> '$.currency' HAVING count(*) > 1;
   SELECT RAISE(ABORT, 'ledger_unbalanced') FROM json_each(NEW.legs)
@@ -179,6 +183,9 @@ CREATE TRIGGER ledger_entries_balanced BEFORE INSERT ON ledger_entries BEGIN
 END;
 
 CREATE TRIGGER ledger_entries_post AFTER INSERT ON ledger_entries BEGIN
+  -- One after the other, with no gap: the latest posting is the balance, so no entry may slip in before it.
+  SELECT RAISE(ABORT, 'ledger_sequence_wrong') WHERE NEW.sequence IS NOT
+    1 + coalesce((SELECT max(sequence) FROM ledger_entries WHERE sequence <> NEW.sequence), 0);
   INSERT INTO ledger_postings (entry_sequence, leg, account, currency, side, amount_minor, debit_balance_minor)
   SELECT NEW.sequence, key, value ->> '$.account', value ->> '$.currency', value ->> '$.side',
          value ->> '$.amount_minor',
@@ -187,6 +194,8 @@ CREATE TRIGGER ledger_entries_post AFTER INSERT ON ledger_entries BEGIN
                    ORDER BY entry_sequence DESC LIMIT 1), 0)
          + CASE value ->> '$.side' WHEN 'debit' THEN 1 ELSE -1 END * (value ->> '$.amount_minor')
   FROM json_each(NEW.legs);
+  SELECT RAISE(ABORT, 'ledger_posting_missing') WHERE json_array_length(NEW.legs) <>
+    (SELECT count(*) FROM ledger_postings WHERE entry_sequence = NEW.sequence);
 END;
 
 CREATE TRIGGER ledger_postings_of_their_entry BEFORE INSERT ON ledger_postings BEGIN
@@ -203,6 +212,9 @@ CREATE TRIGGER ledger_postings_of_their_entry BEFORE INSERT ON ledger_postings B
               WHERE account = NEW.account AND currency = NEW.currency
               ORDER BY entry_sequence DESC LIMIT 1), 0)
     + CASE NEW.side WHEN 'debit' THEN 1 ELSE -1 END * NEW.amount_minor;
+  SELECT RAISE(ABORT, 'insufficient_funds') WHERE NEW.account GLOB 'wallet:*' AND NEW.debit_balance_minor > 0;
+  SELECT RAISE(ABORT, 'ledger_balance_range')
+    WHERE NEW.debit_balance_minor NOT BETWEEN -9007199254740991 AND 9007199254740991;
 END;
 
 CREATE TRIGGER ledger_entries_no_update BEFORE UPDATE ON ledger_entries BEGIN
@@ -227,7 +239,8 @@ CREATE TABLE callbacks (
   outcome     TEXT NOT NULL CONSTRAINT callbacks_outcome CHECK (outcome IN ('taken', 'quarantined')),
   -- Why it was quarantined.
   detail      TEXT,
-  body_sha256 TEXT NOT NULL,
+  -- Of the raw callback; NULL for what an answer of the gateway said.
+  body_sha256 TEXT,
   first_at_ms INTEGER NOT NULL,
   last_at_ms  INTEGER NOT NULL,
   deliveries  INTEGER NOT NULL DEFAULT 1,
@@ -244,9 +257,11 @@ CREATE TABLE outbox_messages (
   sequence INTEGER NOT NULL,
   at_ms    INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX outbox_messages_at ON outbox_messages (at_ms);
 
 CREATE TABLE outbox_deliveries (
   message_id      TEXT NOT NULL REFERENCES outbox_messages (id),
+  -- The endpoint's name, not its address: an address may change while a delivery waits.
   endpoint        TEXT NOT NULL,
   tries           INTEGER NOT NULL DEFAULT 0,
   -- NULL once delivered or given up.

@@ -79,7 +79,7 @@ async fn answer<W: World>(
     let call = Call {
         now: app.world.now(),
         method: parts.method.clone(),
-        path: parts.uri.path().to_owned(),
+        route: route.path,
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers.clone(),
         body,
@@ -87,7 +87,7 @@ async fn answer<W: World>(
         identity,
     };
     if route.needs_key {
-        idempotency::Key::of(&call)?;
+        idempotency::Key::of(app, &call)?;
     }
     services::dispatch(app, route.endpoint, &call).await
 }

@@ -152,7 +152,7 @@ async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> work
         };
         match app::run_message(&world, &config, &text).await {
             Ok(()) => message.ack(),
-            Err(app::RetryLater { .. }) => message.retry(),
+            Err(app::RetryLater) => message.retry(),
         }
     }
     Ok(())

@@ -15,7 +15,9 @@ fn ledger() -> Sqlite {
 }
 
 fn leg(account: &str, side: &str, amount_minor: impl std::fmt::Display, currency: &str) -> String {
-    format!(r#"{{"account":"{account}","side":"{side}","amount_minor":{amount_minor},"currency":"{currency}"}}"#)
+    format!(
+        r#"{{"account":"{account}","side":"{side}","amount_minor":{amount_minor},"currency":"{currency}"}}"#
+    )
 }
 
 /// A debit of one account and a credit of another.
@@ -89,8 +91,11 @@ fn a_balanced_entry_is_posted_leg_by_leg_with_running_balances() {
 #[test]
 fn an_entry_that_does_not_balance_is_refused() {
     refused("ledger_unbalanced", |db| {
-        let legs =
-            format!("[{},{}]", leg("suspense", "debit", 100, "CNY"), leg("platform:fees", "credit", 99, "CNY"));
+        let legs = format!(
+            "[{},{}]",
+            leg("suspense", "debit", 100, "CNY"),
+            leg("platform:fees", "credit", 99, "CNY")
+        );
         post(db, "unbalanced", &legs)
     });
 }
@@ -98,8 +103,11 @@ fn an_entry_that_does_not_balance_is_refused() {
 #[test]
 fn an_entry_that_balances_only_across_currencies_is_refused() {
     refused("ledger_unbalanced", |db| {
-        let legs =
-            format!("[{},{}]", leg("suspense", "debit", 100, "CNY"), leg("platform:fees", "credit", 100, "USD"));
+        let legs = format!(
+            "[{},{}]",
+            leg("suspense", "debit", 100, "CNY"),
+            leg("platform:fees", "credit", 100, "USD")
+        );
         post(db, "mixed", &legs)
     });
 }
@@ -138,7 +146,9 @@ fn legs_that_are_not_legs_are_refused() {
 
 #[test]
 fn an_amount_above_what_javascript_holds_is_refused_even_where_it_balances() {
-    refused("ledger_legs_malformed", |db| post(db, "large", &legs("suspense", "platform:fees", MAX_MINOR + 1)));
+    refused("ledger_legs_malformed", |db| {
+        post(db, "large", &legs("suspense", "platform:fees", MAX_MINOR + 1))
+    });
 }
 
 #[test]
@@ -153,7 +163,8 @@ fn a_balance_above_what_javascript_holds_is_refused() {
 #[test]
 fn many_large_legs_do_not_wrap_around_into_balance() {
     // 2048 debits of 2^53 − 1 exceed what an i64 sum can hold.
-    let debits: Vec<String> = (0..2_048).map(|n| leg(&format!("creator:c{n}:pending"), "debit", MAX_MINOR, "CNY")).collect();
+    let debits: Vec<String> =
+        (0..2_048).map(|n| leg(&format!("creator:c{n}:pending"), "debit", MAX_MINOR, "CNY")).collect();
     let text = format!("[{},{}]", debits.join(","), leg("suspense", "credit", 1, "CNY"));
     let db = ledger();
     assert!(post(&db, "many", &text).is_err());
@@ -175,12 +186,16 @@ fn an_account_named_twice_in_one_entry_is_refused() {
 
 #[test]
 fn one_cause_is_booked_once() {
-    refused("ledger_entry_exists", |db| post(db, "credit", &legs("platform:wallet_grants", "wallet:alice", 50_000)));
+    refused("ledger_entry_exists", |db| {
+        post(db, "credit", &legs("platform:wallet_grants", "wallet:alice", 50_000))
+    });
 }
 
 #[test]
 fn a_wallet_below_zero_is_refused_by_name() {
-    refused("insufficient_funds", |db| post(db, "spend", &legs("wallet:alice", "creator:mei:pending", 50_001)));
+    refused("insufficient_funds", |db| {
+        post(db, "spend", &legs("wallet:alice", "creator:mei:pending", 50_001))
+    });
     refused("insufficient_funds", |db| post(db, "spend", &legs("wallet:bo", "creator:mei:pending", 1)));
 }
 
@@ -226,7 +241,9 @@ fn history_is_not_rewritten_updated_or_deleted() {
 
 #[test]
 fn an_entry_is_not_replaced() {
-    for (id, cause, sequence) in [("credit", "other", "9"), ("other", "test:credit", "9"), ("other", "other", "1")] {
+    for (id, cause, sequence) in
+        [("credit", "other", "9"), ("other", "test:credit", "9"), ("other", "other", "1")]
+    {
         refused("ledger_entry_exists", |db| {
             let sql = format!(
                 "INSERT OR REPLACE INTO ledger_entries (sequence, id, kind, cause, order_id, at_ms, legs)
@@ -263,6 +280,41 @@ fn an_entry_is_not_put_before_another() {
         let legs = legs("wallet:alice", "creator:mei:pending", 50_000);
         refusal(db.run(&[(&sql, &[Param::from(legs)])]));
         assert_eq!(everything(&db), before);
+    }
+}
+
+#[test]
+fn no_conflict_clause_gets_around_a_rule() {
+    // A trigger's statements inherit the clause of the statement that fired it: a rule that OR IGNORE could
+    // turn into a skipped posting would be none.
+    for clause in ["OR IGNORE", "OR REPLACE", "OR FAIL", "OR ROLLBACK", "OR ABORT"] {
+        for (expected, text) in [
+            ("insufficient_funds", legs("wallet:alice", "creator:mei:pending", 50_001)),
+            ("ledger_balance_range", legs("platform:wallet_grants", "platform:fees", MAX_MINOR)),
+            ("ledger_unbalanced", {
+                let (debit, credit) =
+                    (leg("suspense", "debit", 2, "CNY"), leg("platform:fees", "credit", 1, "CNY"));
+                format!("[{debit},{credit}]")
+            }),
+        ] {
+            refused(expected, |db| {
+                let sql = INSERT.replacen("INSERT", &format!("INSERT {clause}"), 1);
+                db.run(&[(&sql, &["by-hand".into(), "by-hand".into(), 1_i64.into(), text.into()])])
+                    .map(|_| ())
+            });
+        }
+    }
+}
+
+#[test]
+fn a_leg_that_says_two_things_is_refused() {
+    let good = leg("platform:fees", "credit", 1, "CNY");
+    for bad in [
+        r#"{"account":"suspense","side":"debit","amount_minor":1,"amount_minor":9,"currency":"CNY"}"#,
+        r#"{"account":"suspense","side":"debit","amount_minor":1,"currency":"CNY","currency":"USD"}"#,
+        r#"{"account":"suspense","side":"debit","amount_minor":1,"currency":"CNY","note":"x"}"#,
+    ] {
+        refused("ledger_legs_malformed", |db| post(db, "ambiguous", &format!("[{bad},{good}]")));
     }
 }
 

@@ -1,4 +1,10 @@
 //! What holds of the app in this process, on SQLite under D1's rules, with the sandbox in memory?
 
+mod callbacks;
+mod crash;
 mod ledger;
+mod plans;
 mod promises;
+mod refusals;
+mod repeats;
+mod time;

@@ -1,13 +1,12 @@
 //! Every promise, on the app in this process.
 
-use coursepay_tests::native::app::NativeApp;
-use futures::executor::block_on;
+use coursepay_tests::native::app::natively;
 
 macro_rules! shown_natively {
     ($group:ident::$promise:ident) => {
         #[test]
         fn $promise() {
-            block_on(coursepay_tests::promises::$group::$promise(&NativeApp::start()));
+            natively(async |app| coursepay_tests::promises::$group::$promise(app).await);
         }
     };
 }

@@ -12,3 +12,4 @@ pub mod native;
 pub mod promises;
 pub mod setup;
 pub mod target;
+pub mod workerd;

@@ -88,7 +88,7 @@ impl Ask {
 /// An idempotency key nobody used before.
 pub fn fresh_key() -> String {
     static USED: AtomicU64 = AtomicU64::new(0);
-    format!("key-{}", USED.fetch_add(1, Ordering::Relaxed))
+    format!("a-key-of-its-own-{}", USED.fetch_add(1, Ordering::Relaxed))
 }
 
 /// What came back.

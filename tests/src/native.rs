@@ -10,6 +10,7 @@ pub mod clock;
 pub mod crypto;
 pub mod faults;
 pub mod http;
+pub mod invariants;
 pub mod queue;
 pub mod random;
 pub mod sqlite;

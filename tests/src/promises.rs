@@ -14,10 +14,13 @@ macro_rules! promises {
         $run! { wallet::the_worked_example_holds_to_the_cent }
         $run! { wallet::of_fifty_purchases_at_once_exactly_the_covered_twenty_settle }
         $run! { course::a_course_bought_by_alipay_qr_is_booked_opened_and_told }
+        $run! { course::a_guest_buys_with_the_orders_token_alone }
+        $run! { course::a_reload_finds_the_same_order_and_the_same_code }
         $run! { course::an_order_that_nobody_approves_stays_open }
         $run! { twice::ten_notifies_at_once_have_one_effect }
         $run! { twice::alipay_then_wallet_is_one_sale_and_nothing_over }
         $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_in_suspense }
+        $run! { twice::alipay_and_wallet_at_once_are_one_sale }
         $run! { twice::a_double_click_and_a_second_tab_make_one_order }
     };
 }

@@ -3,10 +3,12 @@
 use std::rc::Rc;
 
 use gloo_timers::callback::Interval;
-use yew::{Callback, Component, Context, Html, Properties, html};
+use yew::{Callback, Component, Context, Html, Properties};
 
 use crate::browser::local_ms;
 use crate::clock::ServerClock;
+use crate::components::el::el;
+use crate::state::Msg;
 use crate::text::duration;
 
 /// Below this the time is shown as urgent.
@@ -18,8 +20,8 @@ pub(crate) struct Props {
     pub(crate) expires_at_ms: i64,
     pub(crate) clock: Rc<ServerClock>,
     pub(crate) label: &'static str,
-    /// Called once, at the end.
-    pub(crate) on_end: Callback<()>,
+    /// Hears of the end, once.
+    pub(crate) act: Callback<Msg>,
 }
 
 impl PartialEq for Props {
@@ -53,7 +55,7 @@ impl Component for Countdown {
         let left_ms = left_ms(ctx.props());
         if left_ms <= 0 && !self.ended {
             self.ended = true;
-            ctx.props().on_end.emit(());
+            ctx.props().act.emit(Msg::DeadlinePassed);
         }
         let shown = duration(left_ms);
         let changed = shown != self.shown;
@@ -69,11 +71,13 @@ impl Component for Countdown {
 
     fn view(&self, ctx: &Context<Self>) -> Html {
         let urgent = left_ms(ctx.props()) < URGENT_MS;
-        html! {
-            <p class={if urgent { "countdown urgent" } else { "countdown" }} part="countdown" role="timer">
-                { ctx.props().label }<span class="time">{ self.shown.clone() }</span>
-            </p>
-        }
+        el("p")
+            .class(if urgent { "countdown urgent" } else { "countdown" })
+            .set("part", "countdown")
+            .set("role", "timer")
+            .text(ctx.props().label)
+            .child(el("span").class("time").words(self.shown.clone()))
+            .done()
     }
 }
 

@@ -4,118 +4,117 @@
 
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
-use yew::{Html, html};
+use yew::virtual_dom::ListenerKind;
 
+use crate::components::el::{El, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
 use crate::state::{Blocked, Device, Msg, Notice, Offer, Phase, Wallet};
 use crate::text::{Text, money};
 
 /// The ways to pay, what the learner should know first, and the button.
-pub(crate) fn method_picker(screen: &Screen<'_>) -> Html {
-    let (state, lang) = (screen.state, screen.lang);
+pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
+    let state = screen.state;
     let offers = state.offers();
     let busy = !matches!(state.phase, Phase::Choosing { .. });
-    let button = match &state.phase {
-        Phase::Creating { tries: 1.., .. }
-        | Phase::Starting { tries: 1.., .. }
-        | Phase::Repricing { tries: 1.., .. } => lang.say(Text::Retrying).to_owned(),
-        _ if busy => lang.say(Text::Preparing).to_owned(),
-        _ => [lang.say(Text::PayPrefix), &state.price().map(money).unwrap_or_default()].concat(),
-    };
-    html! {
-        <div class="panel offer" key="offer">
-            { notice(screen) }
-            <fieldset class="methods" part="methods" disabled={busy}>
-                <legend class="legend">{ lang.say(Text::HowToPay) }</legend>
-                if offers.is_empty() {
-                    <p class="hint">{ lang.say(Text::NoMethod) }</p>
-                }
-                { for offers.iter().map(|offer| row(screen, *offer)) }
-            </fieldset>
-            if state.device == Device::WeChat {
-                <p class="hint">{ lang.say(Text::AlipayInWeChat) }</p>
-            }
-            <ul class="promises">
-                <li>{ icon::icon(icon::CHECK) }{ lang.say(Text::OpensAtOnce) }</li>
-                <li>{ icon::icon(icon::CHECK) }{ lang.say(Text::CheckedByServer) }</li>
-            </ul>
-            <button
-                class={if busy { "pay busy" } else { "pay" }}
-                part="pay-button"
-                type="button"
-                disabled={!state.can_pay()}
-                aria-busy={if busy { "true" } else { "false" }}
-                onclick={screen.on(|| Msg::Pay)}
-            >
-                if busy { <span class="spinner" aria-hidden="true"></span> }
-                <span>{ button }</span>
-            </button>
-        </div>
+    let mut methods = el("fieldset")
+        .part("methods")
+        .when(busy, "disabled")
+        .child(el("legend").class("legend").text(screen.say(Text::HowToPay)));
+    if offers.is_empty() {
+        methods = methods.child(screen.hint(Text::NoMethod));
     }
+    for offer in offers {
+        methods = methods.child(row(screen, offer));
+    }
+    let promise = |text| el("li").child(icon::icon(icon::CHECK)).text(screen.say(text));
+    el("div")
+        .class("panel offer")
+        .key("offer")
+        .maybe(notice(screen))
+        .child(methods)
+        .maybe((state.device == Device::WeChat).then(|| screen.hint(Text::AlipayInWeChat)))
+        .child(
+            el("ul").class("promises").child(promise(Text::OpensAtOnce)).child(promise(Text::CheckedByServer)),
+        )
+        .child(pay_button(screen, busy))
 }
 
-fn row(screen: &Screen<'_>, offer: Offer) -> Html {
-    let (choice, lang) = (offer.choice, screen.lang);
-    let (name, hint) = lang.choice(choice);
-    let chosen = screen.state.chosen() == Some(choice);
+fn pay_button(screen: &Screen<'_>, busy: bool) -> El {
+    let state = screen.state;
+    let words = match &state.phase {
+        Phase::Creating { tries: 1.., .. }
+        | Phase::Starting { tries: 1.., .. }
+        | Phase::Repricing { tries: 1.., .. } => screen.say(Text::Retrying).to_owned(),
+        _ if busy => screen.say(Text::Preparing).to_owned(),
+        _ => [screen.say(Text::PayPrefix), &state.price().map(money).unwrap_or_default()].concat(),
+    };
+    el("button")
+        .set("type", "button")
+        .set("part", "pay-button")
+        .class(if busy { "pay busy" } else { "pay" })
+        .set("aria-busy", if busy { "true" } else { "false" })
+        .when(!state.can_pay(), "disabled")
+        .on(ListenerKind::onclick, &screen.act, Msg::Pay)
+        .maybe(busy.then(|| el("span").class("spinner").set("aria-hidden", "true")))
+        .child(el("span").words(words))
+}
+
+fn row(screen: &Screen<'_>, offer: Offer) -> El {
+    let choice = offer.choice;
     let (tile, picture) = match (choice.method, choice.channel) {
         (Method::Wallet, _) => ("tile wallet", icon::WALLET),
         (Method::External(_), Channel::Qr) => ("tile alipay", icon::SCAN),
         (Method::External(_), Channel::Mobile) => ("tile alipay", icon::PHONE),
         (Method::External(_), _) => ("tile alipay", icon::WINDOW),
     };
-    let hint = match (offer.blocked, screen.state.wallet()) {
-        (Some(Blocked::Short { missing: Some(missing) }), _) => {
-            [lang.say(Text::ShortOf), &money(missing)].concat()
+    let input = el("input")
+        .set("type", "radio")
+        .set("name", "method")
+        .set("value", choice.channel.name())
+        .checked(screen.state.chosen() == Some(choice))
+        .when(offer.blocked.is_some(), "disabled")
+        .on(ListenerKind::onchange, &screen.act, Msg::Pick(choice));
+    let words = el("span")
+        .class("words")
+        .child(el("span").class("name").text(screen.lang.choice(choice).0))
+        .child(el("span").class("hint").words(hint(screen, offer)));
+    el("label").part("method").child(input).child(
+        el("span")
+            .class("row")
+            .child(el("span").class(tile).child(icon::icon(picture)))
+            .child(words)
+            .child(el("span").class("dot")),
+    )
+}
+
+/// What stands below a method's name: why it cannot be had, what is in it, or how it goes.
+fn hint(screen: &Screen<'_>, offer: Offer) -> String {
+    let with = |text, amount| [screen.say(text), &money(amount)].concat();
+    match (offer.blocked, screen.state.wallet()) {
+        (Some(Blocked::Short { missing: Some(missing) }), _) => with(Text::ShortOf, missing),
+        (Some(Blocked::Short { missing: None }), _) => screen.say(Text::ShortUnknown).to_owned(),
+        (Some(Blocked::SwitchedOff), _) => screen.say(Text::SwitchedOff).to_owned(),
+        (None, Some(Wallet::Holds(view)))
+            if offer.choice.method == Method::Wallet
+                && let Ok(balance) = Money::new(view.balance_minor, view.currency) =>
+        {
+            with(Text::Balance, balance)
         }
-        (Some(Blocked::Short { missing: None }), _) => lang.say(Text::ShortUnknown).to_owned(),
-        (Some(Blocked::SwitchedOff), _) => lang.say(Text::SwitchedOff).to_owned(),
-        (None, Some(Wallet::Holds(view))) if choice.method == Method::Wallet => {
-            match Money::new(view.balance_minor, view.currency) {
-                Ok(balance) => [lang.say(Text::Balance), &money(balance)].concat(),
-                Err(_) => hint.to_owned(),
-            }
-        }
-        (None, _) => hint.to_owned(),
-    };
-    html! {
-        <label class="method" part="method">
-            <input
-                type="radio"
-                name="method"
-                value={choice.channel.name()}
-                checked={chosen}
-                disabled={offer.blocked.is_some()}
-                onchange={screen.on(move || Msg::Pick(choice))}
-            />
-            <span class="row">
-                <span class={tile}>{ icon::icon(picture) }</span>
-                <span class="words">
-                    <span class="name">{ name }</span>
-                    <span class="hint">{ hint }</span>
-                </span>
-                <span class="dot" aria-hidden="true"></span>
-            </span>
-        </label>
+        (None, _) => screen.lang.choice(offer.choice).1.to_owned(),
     }
 }
 
-fn notice(screen: &Screen<'_>) -> Html {
-    let Phase::Choosing { notice: Some(notice) } = &screen.state.phase else { return Html::default() };
+fn notice(screen: &Screen<'_>) -> Option<El> {
+    let Phase::Choosing { notice: Some(notice) } = &screen.state.phase else { return None };
     let was = match notice {
         Notice::PriceChanged { was_minor } => {
-            let currency = screen.state.price().map(Money::currency);
-            currency.and_then(|currency| Money::new(*was_minor, currency).ok())
+            screen.state.price().and_then(|price| Money::new(*was_minor, price.currency()).ok())
         }
         Notice::InsufficientFunds | Notice::MethodUnavailable => None,
     };
-    html! {
-        <div class="notice" part="notice">
-            <p>{ screen.lang.say(notice.text()) }</p>
-            if let Some(was) = was {
-                <p class="was">{ screen.lang.say(Text::PriceWas) }<s>{ money(was) }</s></p>
-            }
-        </div>
-    }
+    let was = was.map(|was| {
+        el("p").class("was").text(screen.say(Text::PriceWas)).child(el("s").words(money(was)))
+    });
+    Some(el("div").part("notice").child(el("p").text(screen.say(notice.text()))).maybe(was))
 }

@@ -1,108 +1,88 @@
 //! How did it end, and what can the learner do now?
 
-use yew::{Html, html};
-
+use crate::components::el::{El, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
 use crate::state::{Failure, Msg, Reason};
 use crate::text::Text;
 
 /// Settled.
-pub(crate) fn paid(screen: &Screen<'_>) -> Html {
-    html! {
-        <div class="panel outcome" key="paid">
-            <div class="badge good">
-                <svg class="seal" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-                    <path class="tick" pathLength="1" d={icon::CHECK} />
-                </svg>
-            </div>
-            { screen.heading(Text::PaidTitle) }
-            <p class="hint">{ screen.lang.say(Text::PaidHint) }</p>
-            { order_number(screen) }
-            <div class="actions"><slot name="paid" /></div>
-        </div>
-    }
+pub(crate) fn paid(screen: &Screen<'_>) -> El {
+    let tick = el("path").class("tick").set("pathLength", "1").set("d", icon::CHECK);
+    screen
+        .panel("paid", "badge good", icon::canvas().class("seal").child(tick), Text::PaidTitle)
+        .child(screen.hint(Text::PaidHint))
+        .maybe(order_number(screen))
+        .child(way_on())
 }
 
 /// Nothing to buy: it is theirs.
-pub(crate) fn already_owned(screen: &Screen<'_>) -> Html {
-    html! {
-        <div class="panel outcome" key="owned">
-            <div class="badge good">{ icon::icon(icon::BOOK) }</div>
-            { screen.heading(Text::OwnedTitle) }
-            <p class="hint">{ screen.lang.say(Text::OwnedHint) }</p>
-            <div class="actions"><slot name="paid" /></div>
-        </div>
-    }
+pub(crate) fn already_owned(screen: &Screen<'_>) -> El {
+    screen
+        .panel("owned", "badge good", icon::icon(icon::BOOK), Text::OwnedTitle)
+        .child(screen.hint(Text::OwnedHint))
+        .child(way_on())
 }
 
 /// A try to pay failed.
-pub(crate) fn failed(screen: &Screen<'_>, reason: &Reason) -> Html {
-    html! {
-        <div class="panel outcome" key="failed">
-            <div class="badge bad">{ icon::icon(icon::CROSS) }</div>
-            { screen.heading(Text::FailedTitle) }
-            <p class="hint">{ screen.lang.reason(reason) }</p>
-            if let Reason::Server(failure) = reason { { support_code(screen, failure) } }
-            { order_number(screen) }
-            <div class="actions">
-                { screen.button("pay", Text::TryAgain, || Msg::TryAgain) }
-                { screen.button("link", Text::OtherMethod, || Msg::ChangeMethod) }
-            </div>
-        </div>
-    }
+pub(crate) fn failed(screen: &Screen<'_>, reason: &Reason) -> El {
+    let code = match reason {
+        Reason::Server(failure) => Some(support_code(screen, failure)),
+        Reason::Declined | Reason::Closed => None,
+    };
+    screen
+        .panel("failed", "badge bad", icon::icon(icon::CROSS), Text::FailedTitle)
+        .child(el("p").class("hint").text(screen.lang.reason(reason)))
+        .maybe(code)
+        .maybe(order_number(screen))
+        .child(
+            el("div")
+                .class("actions")
+                .child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
+                .child(screen.button("link", Text::OtherMethod, Msg::ChangeMethod)),
+        )
 }
 
 /// The time to pay is over.
-pub(crate) fn expired(screen: &Screen<'_>) -> Html {
-    html! {
-        <div class="panel outcome" key="expired">
-            <div class="badge late">
-                <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">
-                    <circle cx="12" cy="12" r="8" /><path d={icon::CLOCK} />
-                </svg>
-            </div>
-            { screen.heading(Text::ExpiredTitle) }
-            <p class="hint">{ screen.lang.say(Text::ExpiredHint) }</p>
-            <div class="actions">
-                { screen.button("pay", Text::Renew, || Msg::TryAgain) }
-                { screen.button("link", Text::OtherMethod, || Msg::ChangeMethod) }
-            </div>
-        </div>
-    }
+pub(crate) fn expired(screen: &Screen<'_>) -> El {
+    screen
+        .panel("expired", "badge late", icon::icon(icon::CLOCK), Text::ExpiredTitle)
+        .child(screen.hint(Text::ExpiredHint))
+        .child(
+            el("div")
+                .class("actions")
+                .child(screen.button("pay", Text::Renew, Msg::TryAgain))
+                .child(screen.button("link", Text::OtherMethod, Msg::ChangeMethod)),
+        )
 }
 
 /// The checkout could not be filled.
-pub(crate) fn unavailable(screen: &Screen<'_>, failure: &Failure) -> Html {
-    let (title, retry) = if failure.is_transient() {
-        (Text::UnavailableTitle, true)
-    } else {
-        (Text::GoneTitle, !failure.has_status(404))
-    };
-    html! {
-        <div class="panel outcome" key="unavailable">
-            <div class="badge late">{ icon::icon(icon::CLOUD) }</div>
-            { screen.heading(title) }
-            <p class="hint">{ screen.lang.failure(failure) }</p>
-            { support_code(screen, failure) }
-            if retry {
-                <div class="actions">{ screen.button("pay", Text::TryAgain, || Msg::TryAgain) }</div>
-            }
-        </div>
-    }
+pub(crate) fn unavailable(screen: &Screen<'_>, failure: &Failure) -> El {
+    let title = if failure.is_transient() { Text::UnavailableTitle } else { Text::GoneTitle };
+    let retry = !failure.has_status(404);
+    screen
+        .panel("unavailable", "badge late", icon::icon(icon::CLOUD), title)
+        .child(el("p").class("hint").text(screen.lang.failure(failure)))
+        .child(support_code(screen, failure))
+        .maybe(retry.then(|| {
+            el("div").class("actions").child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
+        }))
 }
 
-fn order_number(screen: &Screen<'_>) -> Html {
-    match &screen.state.order {
-        Some(held) => html! {
-            <p class="fine">{ screen.lang.say(Text::OrderNumber) }<code>{ held.view.id.clone() }</code></p>
-        },
-        None => Html::default(),
-    }
+/// Where the page puts its own next step, such as a link into the course.
+fn way_on() -> El {
+    el("div").class("actions").child(el("slot").set("name", "paid"))
 }
 
-fn support_code(screen: &Screen<'_>, failure: &Failure) -> Html {
-    html! {
-        <p class="fine">{ screen.lang.say(Text::SupportCode) }<code>{ failure.code().to_owned() }</code></p>
-    }
+fn order_number(screen: &Screen<'_>) -> Option<El> {
+    let id = screen.state.order.as_ref()?.view.id.clone();
+    Some(fine_print(screen, Text::OrderNumber, id))
+}
+
+fn support_code(screen: &Screen<'_>, failure: &Failure) -> El {
+    fine_print(screen, Text::SupportCode, failure.code().to_owned())
+}
+
+fn fine_print(screen: &Screen<'_>, label: Text, value: String) -> El {
+    el("p").class("fine").text(screen.say(label)).child(el("code").words(value))
 }

@@ -2,9 +2,11 @@
 
 use std::rc::Rc;
 
-use yew::{Callback, Html, MouseEvent, NodeRef, html};
+use yew::virtual_dom::ListenerKind;
+use yew::{Callback, NodeRef};
 
 use crate::clock::ServerClock;
+use crate::components::el::{El, el};
 use crate::components::{icon, method_picker, outcome, summary, waiting};
 use crate::state::{Msg, Phase, State};
 use crate::text::{Lang, Text};
@@ -20,27 +22,44 @@ pub(crate) struct Screen<'a> {
 }
 
 impl Screen<'_> {
-    /// A callback that sends a message, whatever the event.
-    pub(crate) fn on<E: 'static>(&self, msg: impl Fn() -> Msg + 'static) -> Callback<E> {
-        self.act.reform(move |_| msg())
+    /// The words for `text`.
+    pub(crate) fn say(&self, text: Text) -> &'static str {
+        self.lang.say(text)
+    }
+
+    /// A line below something.
+    pub(crate) fn hint(&self, text: Text) -> El {
+        el("p").class("hint").text(self.say(text))
     }
 
     /// The screen's heading.
-    pub(crate) fn heading(&self, text: Text) -> Html {
-        html! { <h3 class="heading" part="heading" tabindex="-1" ref={self.heading.clone()}>{ self.lang.say(text) }</h3> }
+    pub(crate) fn heading(&self, text: Text) -> El {
+        el("h3").part("heading").set("tabindex", "-1").refer(&self.heading).text(self.say(text))
     }
 
     /// A button that sends a message.
-    pub(crate) fn button(&self, class: &'static str, text: Text, msg: fn() -> Msg) -> Html {
-        let part = if class == "pay" { "pay-button" } else { "button" };
-        let onclick: Callback<MouseEvent> = self.on(msg);
-        html! { <button {class} {part} type="button" {onclick}>{ self.lang.say(text) }</button> }
+    pub(crate) fn button(&self, class: &'static str, text: Text, msg: Msg) -> El {
+        el("button")
+            .set("type", "button")
+            .set("part", if class == "pay" { "pay-button" } else { "button" })
+            .class(class)
+            .on(ListenerKind::onclick, &self.act, msg)
+            .text(self.say(text))
+    }
+
+    /// A panel with a picture in a badge and a heading below it.
+    pub(crate) fn panel(&self, key: &'static str, badge: &'static str, picture: El, title: Text) -> El {
+        el("div")
+            .class("panel outcome")
+            .key(key)
+            .child(el("div").class(badge).set("aria-hidden", "true").child(picture))
+            .child(self.heading(title))
     }
 }
 
 /// The whole card.
-pub(crate) fn screen(screen: &Screen<'_>) -> Html {
-    let (state, lang) = (screen.state, screen.lang);
+pub(crate) fn screen(screen: &Screen<'_>) -> El {
+    let state = screen.state;
     let (name, panel) = match &state.phase {
         Phase::Loading { .. } => ("loading", skeleton()),
         Phase::Unavailable { failure, .. } => ("unavailable", outcome::unavailable(screen, failure)),
@@ -59,33 +78,24 @@ pub(crate) fn screen(screen: &Screen<'_>) -> Html {
         Phase::AlreadyOwned => ("owned", outcome::already_owned(screen)),
     };
     let known = state.title().is_some() && name != "loading";
-    html! {
-        <section class="card" part="card" lang={lang.tag()} data-phase={name} aria-busy={busy(state)}>
-            if known { { summary::summary(screen) } }
-            { panel }
-            if state.offline { <p class="offline">{ lang.say(Text::Offline) }</p> }
-            <footer class="footer" part="footer">
-                { icon::icon(icon::LOCK) }<span>{ lang.say(Text::Secure) }</span>
-            </footer>
-            <p class="unseen" role="status" aria-live="polite">{ lang.status(state) }</p>
-        </section>
-    }
-}
-
-fn busy(state: &State) -> &'static str {
-    match state.phase {
-        Phase::Loading { .. } | Phase::Repricing { .. } | Phase::Creating { .. } | Phase::Starting { .. } => {
-            "true"
-        }
-        _ => "false",
-    }
+    let offline = state.offline.then(|| el("p").class("offline").text(screen.say(Text::Offline)));
+    let footer =
+        el("footer").part("footer").child(icon::icon(icon::LOCK)).text(screen.say(Text::Secure));
+    let status = el("p").class("unseen").set("role", "status").text(screen.lang.status(state));
+    el("section")
+        .part("card")
+        .set("lang", screen.lang.tag())
+        .set("data-phase", name)
+        .set("aria-busy", if matches!(name, "loading" | "starting") { "true" } else { "false" })
+        .maybe(known.then(|| summary::summary(screen)))
+        .child(panel)
+        .maybe(offline)
+        .child(footer)
+        .child(status)
 }
 
 /// The same bars as the loader's (`js/skeleton.js`), so that nothing jumps when the app takes over.
-fn skeleton() -> Html {
-    html! {
-        <div class="skeleton" key="skeleton" aria-hidden="true">
-            <i></i><i></i><i></i><i></i><i></i><i></i><i></i>
-        </div>
-    }
+fn skeleton() -> El {
+    let bars = el("div").class("skeleton").key("skeleton").set("aria-hidden", "true");
+    (0..7).fold(bars, |bars, _| bars.child(el("i")))
 }

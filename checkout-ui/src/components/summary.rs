@@ -1,34 +1,29 @@
 //! What is bought, and for how much?
 
-use yew::{Html, html};
+use coursepay_core::money::Money;
 
+use crate::components::el::{El, el};
 use crate::components::screen::Screen;
 use crate::text::{Amount, Text, money};
 
 /// The head of the card: kind, title, price.
-pub(crate) fn summary(screen: &Screen<'_>) -> Html {
-    let price = screen.state.price();
-    html! {
-        <header class="summary" part="summary">
-            <p class="kind">{ screen.lang.say(Text::Course) }</p>
-            <h2 class="title" part="title">{ screen.state.title().unwrap_or_default().to_owned() }</h2>
-            if let Some(price) = price {
-                // Read as one amount, drawn in three sizes.
-                <p class="price" part="price">
-                    <span class="unseen">{ money(price) }</span>
-                    { amount(&Amount::of(price)) }
-                </p>
-            }
-        </header>
-    }
+pub(crate) fn summary(screen: &Screen<'_>) -> El {
+    el("header")
+        .part("summary")
+        .child(el("p").class("kind").text(screen.say(Text::Course)))
+        .child(el("h2").part("title").words(screen.state.title().unwrap_or_default().to_owned()))
+        .maybe(screen.state.price().map(price))
 }
 
-fn amount(amount: &Amount) -> Html {
-    html! {
-        <span class="amount" aria-hidden="true">
-            <span class="symbol">{ amount.symbol }</span>
-            <span class="whole">{ amount.whole.clone() }</span>
-            <span class="fraction">{ amount.fraction.clone() }</span>
-        </span>
-    }
+/// Read as one amount, drawn in three sizes.
+fn price(price: Money) -> El {
+    let Amount { symbol, whole, fraction } = Amount::of(price);
+    el("p").part("price").child(el("span").class("unseen").words(money(price))).child(
+        el("span")
+            .class("amount")
+            .set("aria-hidden", "true")
+            .child(el("span").class("symbol").text(symbol))
+            .child(el("span").class("whole").words(whole))
+            .child(el("span").class("fraction").words(fraction)),
+    )
 }

@@ -73,7 +73,8 @@ impl Draft {
         self.record(Event::OrderPaid { attempt })?;
         let order = &self.decision.order;
         let (order_id, buyer, sequence) = (order.id, order.buyer, order.head.sequence);
-        let entry = rules::sale(ids.fresh(), cause(attempt), order_id, at, source, order.total, &order.lines)?;
+        let entry =
+            rules::sale(ids.fresh(), cause(attempt), order_id, at, source, order.total, &order.lines)?;
         let grants: Vec<Grant> = order
             .lines
             .iter()

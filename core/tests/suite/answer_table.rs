@@ -2,18 +2,18 @@
 
 use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, AttemptState};
-use coursepay_core::gateway::{Answer, Fault, Gateway, Operation};
+use coursepay_core::gateway::{Answer, Claim, Fault, Gateway, Operation};
 use coursepay_core::method::Channel;
 use coursepay_core::time::Timestamp;
 
-use crate::fixture::{START, alipay, attempt, cny};
+use crate::fixture::{START, alipay, attempt, cny, run};
 use crate::signing::{base64, believed, signed};
 
 /// Columns: what we asked. Cells: the [`Answer`], or `malformed` where it is none.
 const ANSWERS: &str = "
 code   sub_code                            create      query       close
 10000  -                                   payable     malformed   closed
-10003  -                                   processing  processing  unclear
+10003  -                                   unclear     processing  unclear
 20000  isp.unknow-error                    unclear     unclear     unclear
 20000  aop.unknow-error                    unclear     unclear     unclear
 20001  aop.invalid-auth-token              refused     unclear     unclear
@@ -208,6 +208,16 @@ fn nothing_unsigned_is_believed_and_what_is_not_an_answer_is_malformed() {
     ] {
         assert_eq!(name(read(Operation::Create, &body), "isv.invalid-app-id"), expected, "{body}");
     }
+}
+
+#[test]
+fn an_unsigned_answer_offers_nothing_to_verify_even_to_a_check_that_believes_all() {
+    let number = pending().id;
+    let yes = format!(r#"{{"code":"10000","out_trade_no":"{number}","qr_code":"https://qr.example/1"}}"#);
+    let body = format!("{{\"{}\":{yes}}}", node(Operation::Create));
+    let answer = alipay().read_answer(Operation::Create, &pending(), body.as_bytes()).unwrap();
+    assert!(!answer.is_signed());
+    assert!(run(answer.verify(async |_: &Claim| Ok::<_, ()>(true))).is_err());
 }
 
 #[test]

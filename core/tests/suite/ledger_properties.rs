@@ -155,6 +155,8 @@ impl Books {
         chains(&self.order.head, &decision);
         goes_forward(&self.order, &decision.order);
         assert!(!decision.is_no_op() || (decision.entries.is_empty() && decision.order == self.order));
+        let sold_again = decision.grants.iter().any(|grant| self.owned.contains(&grant.product));
+        assert!(!sold_again, "nothing owned is sold again");
         self.owned.extend(decision.grants.iter().map(|grant| grant.product.clone()));
         self.grants.extend(decision.grants.into_iter().map(|grant| grant.product));
         self.entries.extend(decision.entries);

@@ -13,6 +13,7 @@
 mod fixture;
 mod gateway_requests;
 mod gateway_vectors;
+mod misfits;
 mod order_table;
 mod sale;
 

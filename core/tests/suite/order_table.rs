@@ -16,7 +16,7 @@ const REPORTS: &str = "
                  accepted  refused  create?  close?   waiting  processing  closed  paid
 created          pending   failed   create?  close?   .        processing  closed  paid
 pending          .         .        .        close?   .        processing  closed  paid
-processing       .         .        .        close?   .        .           closed  paid
+processing       .         .        .        .        .        .           closed  paid
 create?          pending   failed   .        close?   .        processing  closed  paid
 close?           .         .        .        .        pending  processing  closed  paid
 paid             .         .        .        .        .        .           .       .
@@ -25,29 +25,30 @@ failed           .         .        .        .        .        .           .    
 ";
 
 /// Rows: order, its attempt, the time and whether the course is owned by now. Columns: commands.
-/// Cells: what comes of it; a refusal by its name. Refusals stand in their order of precedence: what an
-/// earlier row refuses is refused whatever the later ones would say.
+/// Cells: what comes of it; a refusal by its name. Rows stand in the order in which refusals precede.
 const COMMANDS: &str = "
 order      attempt             time      owned  start qr      wallet        expire       cancel
 paid       created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
 expired    created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
 cancelled  created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
-awaiting   created qr          early     owned  live          AttemptLive   TooEarly     AttemptLive
+awaiting   pending qr          patience  owned  TooLate       TooLate       expired      AttemptLive
+awaiting   pending qr          deadline  owned  TooLate       TooLate       AttemptLive  AttemptLive
+awaiting   none                deadline  owned  TooLate       TooLate       expired      cancelled
+awaiting   closed qr           deadline  -      TooLate       TooLate       expired      cancelled
+awaiting   created qr          late      owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
 awaiting   pending qr          early     -      live          AttemptLive   TooEarly     AttemptLive
 awaiting   processing qr       early     -      live          AttemptLive   TooEarly     AttemptLive
 awaiting   create? qr          early     -      live          AttemptLive   TooEarly     AttemptLive
-awaiting   close? qr           early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
-awaiting   pending redirect    early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
-awaiting   pending qr          deadline  -      live          AttemptLive   AttemptLive  AttemptLive
-awaiting   close? qr           patience  -      AttemptLive   AttemptLive   expired      AttemptLive
-awaiting   none                late      owned  TooLate       AlreadyOwned  TooEarly     cancelled
-awaiting   none                deadline  owned  TooLate       TooLate       expired      cancelled
+awaiting   pending redirect    late      owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
+awaiting   none                late      owned  AlreadyOwned  AlreadyOwned  TooEarly     cancelled
 awaiting   none                late      -      TooLate       paid          TooEarly     cancelled
+awaiting   pending redirect    early     owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
 awaiting   none                early     owned  AlreadyOwned  AlreadyOwned  TooEarly     cancelled
+awaiting   pending redirect    early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
+awaiting   close? qr           early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
 awaiting   none                early     -      new           paid          TooEarly     cancelled
 awaiting   closed qr           early     -      new           paid          TooEarly     cancelled
 awaiting   failed qr           early     -      new           paid          TooEarly     cancelled
-awaiting   closed qr           deadline  -      TooLate       TooLate       expired      cancelled
 ";
 
 fn attempt_state(name: &str) -> AttemptState {
@@ -94,18 +95,32 @@ fn report(name: &str) -> Report {
     }
 }
 
+type Row = Vec<&'static str>;
+
 /// Splits a table into its head and its rows; cells are parted by two spaces or more.
-fn table(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
+fn table(text: &'static str) -> (Row, Vec<Row>) {
     let cells =
         |line: &'static str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    let text: &'static str = Box::leak(text.to_owned().into_boxed_str());
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty()).map(cells);
+    let mut lines = text.lines().filter(|line| !line.is_empty()).map(cells);
     (lines.next().unwrap(), lines.collect())
 }
 
 fn with_attempt(mut order: Order, attempt: Attempt) -> Order {
     order.attempts.push(attempt);
     order
+}
+
+#[test]
+fn the_readme_shows_the_table_of_reports_as_it_is() {
+    let (reports, rows) = table(REPORTS);
+    let shown: Vec<Row> = include_str!("../../README.md")
+        .lines()
+        .skip_while(|line| !line.starts_with("| attempt |"))
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(shown[0][1..], reports);
+    assert_eq!(shown[2..], rows);
 }
 
 #[test]

@@ -92,14 +92,11 @@ pub enum Identity {
 }
 
 impl Identity {
-    /// The caller's own space of idempotency keys. A guest has none but the address they come from.
+    /// The caller's own space of idempotency keys.
     #[must_use]
-    pub fn idempotency_space(&self, headers: &HeaderMap) -> String {
+    pub fn idempotency_space(&self) -> String {
         match self {
-            Self::Nobody => {
-                let address = headers.get("cf-connecting-ip").and_then(|value| value.to_str().ok());
-                format!("guest:{}", address.unwrap_or_default())
-            }
+            Self::Nobody => "guest".to_owned(),
             Self::Learner(learner) => format!("learner:{}", learner.user),
             Self::Holder(order) => format!("holder:{order}"),
             Self::Platform { key_id } => format!("platform:{key_id}"),

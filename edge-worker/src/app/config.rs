@@ -33,6 +33,9 @@ const MISSING: &str = "missing";
 /// The shortest secret that signs checkout tokens: as long as the hash (RFC 7518, section 3.2).
 const SHORTEST_TOKEN_SECRET: usize = 32;
 
+/// Gateways take addresses of 256 characters (Alipay `return_url`).
+const LONGEST_RETURN_URL: usize = 256;
+
 /// Everything that can be set.
 pub struct Config {
     /// Where the Worker is reached from outside, without a slash at its end.
@@ -61,7 +64,10 @@ pub struct GatewayParty {
 
 /// Where the platform's events go.
 pub struct WebhookEndpoint {
-    /// The address; also its name in the delivery log.
+    /// Its name in the outbox: the one that is set, else its place in the list. It stays when the address
+    /// moves, so that what waits is delivered to the new one.
+    pub name: String,
+    /// The address.
     pub url: String,
     /// What it is signed with.
     pub secret: Vec<u8>,
@@ -93,10 +99,13 @@ impl Config {
         listed || self.public_url.as_ref().is_ok_and(|own| origin_of(own).as_deref() == Some(origin))
     }
 
-    /// Whether a browser may be sent back to `url`: an absolute http(s) address on an allowed origin.
+    /// The address that a browser may be sent back to, when `text` is an absolute http(s) one on an allowed
+    /// origin. What was checked is what is given: parsers forgive tabs and backslashes, each in its own way.
     #[must_use]
-    pub fn allows_return_to(&self, url: &str) -> bool {
-        origin_of(url).is_some_and(|origin| self.allows_origin(&origin))
+    pub fn return_address(&self, text: &str) -> Option<String> {
+        let origin = origin_of(text).filter(|origin| self.allows_origin(origin))?;
+        let address = Url::parse(text).ok()?.to_string();
+        (address.len() <= LONGEST_RETURN_URL && address.starts_with(&origin)).then_some(address)
     }
 
     /// Everything that is off, for the health report.
@@ -204,6 +213,7 @@ impl Variables<'_> {
     fn webhooks(&self) -> Part<Vec<WebhookEndpoint>> {
         #[derive(Deserialize)]
         struct Entry {
+            name: Option<String>,
             url: String,
             secret: String,
         }
@@ -213,12 +223,14 @@ impl Variables<'_> {
         let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|_| flaw.clone())?;
         entries
             .into_iter()
-            .map(|entry| {
+            .zip(1_u32..)
+            .map(|(entry, place)| {
                 let encoded = entry.secret.strip_prefix("whsec_").ok_or_else(|| flaw.clone())?;
                 let secret = BASE64_STANDARD.decode(encoded).map_err(|_| flaw.clone())?;
                 // Standard Webhooks, "Signature scheme": 24 to 64 bytes.
                 if origin_of(&entry.url).is_some() && (24..=64).contains(&secret.len()) {
-                    Ok(WebhookEndpoint { url: entry.url, secret })
+                    let name = entry.name.unwrap_or_else(|| place.to_string());
+                    Ok(WebhookEndpoint { name, url: entry.url, secret })
                 } else {
                     Err(flaw.clone())
                 }

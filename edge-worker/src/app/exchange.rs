@@ -1,6 +1,8 @@
 //! How does a request read, and how does an answer go out?
 
 use bytes::Bytes;
+use coursepay_core::api::AMOUNT_OUT_OF_RANGE;
+use coursepay_core::currency::UNKNOWN_CURRENCY;
 use coursepay_core::time::Timestamp;
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use serde::Serialize;
@@ -15,8 +17,8 @@ pub(super) struct Call {
     pub now: Timestamp,
     /// `GET`, `POST`, …
     pub method: http::Method,
-    /// As sent, without the query.
-    pub path: String,
+    /// The route's path, with its `{…}` parts.
+    pub route: &'static str,
     /// The query, as sent.
     pub query: String,
     /// As sent.
@@ -65,6 +67,12 @@ impl Call {
             match error.classify() {
                 serde_json::error::Category::Data if text.starts_with("unknown field") => {
                     ApiError::new(Code::UnknownField, text)
+                }
+                serde_json::error::Category::Data if text.starts_with(UNKNOWN_CURRENCY) => {
+                    ApiError::field(Code::CurrencyNotSupported, "currency", text)
+                }
+                serde_json::error::Category::Data if text.starts_with(AMOUNT_OUT_OF_RANGE) => {
+                    ApiError::field(Code::AmountOutOfRange, "amount_minor", text)
                 }
                 serde_json::error::Category::Data => ApiError::new(Code::InvalidField, text),
                 serde_json::error::Category::Io

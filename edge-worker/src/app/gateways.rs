@@ -5,7 +5,9 @@
 
 use bytes::Bytes;
 use coursepay_core::attempt::{Attempt, Step};
-use coursepay_core::gateway::{Answer, Claim, KeyChoice, Operation, Outgoing, VerifyError, fit};
+use coursepay_core::gateway::{
+    Answer, Claim, KeyChoice, Misfit, Operation, Outgoing, Payment, VerifyError, fit,
+};
 use coursepay_core::method::GatewayId;
 use coursepay_core::order::Report;
 use http::{Request, header};
@@ -19,6 +21,9 @@ use crate::app::telemetry;
 /// How long a gateway may take. Alipay's own SDKs wait 5 s; twice that, because a late answer still beats
 /// an unknown one.
 const TIMEOUT_MS: u32 = 10_000;
+
+/// How long after an attempt's deadline the gateway's own clock may still take the money.
+pub(super) const LATE_MS: i64 = 5 * 60 * 1_000;
 
 /// The gateway, when it is on.
 ///
@@ -44,26 +49,50 @@ pub(super) async fn holds<W: World>(
     party: &GatewayParty,
     claim: &Claim,
 ) -> Result<bool, CryptoError> {
+    let mut broken = None;
     for key in &party.verifying {
         let chosen = match &claim.key {
             KeyChoice::Any => true,
             KeyChoice::Named(id) => *id == key.id,
         };
-        if chosen && app.world.crypto().verify_rsa(key, &claim.message, &claim.signature).await? {
-            return Ok(true);
+        if !chosen {
+            continue;
+        }
+        match app.world.crypto().verify_rsa(key, &claim.message, &claim.signature).await {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            // One unusable key must not take the others down with it.
+            Err(error) => {
+                telemetry::note(app, "gateway_key_unusable", &key.id, &error.what);
+                broken = Some(error);
+            }
         }
     }
-    Ok(false)
+    match broken {
+        Some(error) if party.verifying.len() == 1 => Err(error),
+        Some(_) | None => Ok(false),
+    }
 }
 
-/// Asks the gateway for `operation` on `attempt` and says what follows for the attempt; `None` when the
-/// answer changes nothing.
-pub(super) async fn report<W: World>(
+/// What came of asking a gateway.
+pub(super) enum Said {
+    /// Something to be taken in.
+    News(Report),
+    /// Nothing that is not known, and that for certain.
+    NothingNew,
+    /// A payment that does not fit the attempt.
+    Misfit(Payment, Misfit),
+    /// No answer, or one that says nothing.
+    Unclear,
+}
+
+/// Asks the gateway for `operation` on `attempt`.
+pub(super) async fn ask<W: World>(
     app: &App<'_, W>,
     party: &GatewayParty,
     operation: Operation,
     attempt: &Attempt,
-) -> Option<Report> {
+) -> Said {
     let mut answer = perform(app, party, operation, attempt).await;
     if answer == Answer::AlreadyOver {
         answer = match perform(app, party, Operation::Query, attempt).await {
@@ -72,25 +101,26 @@ pub(super) async fn report<W: World>(
         };
     }
     let unanswered = match operation {
-        Operation::Create => Some(Report::Unanswered(Step::Create)),
-        Operation::Close => Some(Report::Unanswered(Step::Close)),
-        Operation::Query => None,
+        Operation::Create => Said::News(Report::Unanswered(Step::Create)),
+        Operation::Close => Said::News(Report::Unanswered(Step::Close)),
+        Operation::Query => Said::Unclear,
     };
+    let past_deadline = app.world.now().ms_since(attempt.expires_at) > LATE_MS;
     match (answer, operation) {
-        (Answer::Payable(action), _) => Some(Report::Accepted(action)),
-        (Answer::Refused { code }, Operation::Create) => Some(Report::Refused(code)),
-        (Answer::Waiting, Operation::Query) => Some(Report::Waiting),
-        (Answer::Processing, _) => Some(Report::Processing),
-        (Answer::Closed, _) | (Answer::Absent, Operation::Close) => Some(Report::Closed),
+        (Answer::Payable(action), _) => Said::News(Report::Accepted(action)),
+        (Answer::Refused { code }, Operation::Create) => Said::News(Report::Refused(code)),
+        (Answer::Waiting, Operation::Query) => Said::News(Report::Waiting),
+        (Answer::Processing, _) => Said::News(Report::Processing),
+        (Answer::Closed, _) | (Answer::Absent, Operation::Close) => Said::News(Report::Closed),
+        // The deadline went with the creation: what does not exist by now cannot be paid any more.
+        (Answer::Absent, Operation::Query) if past_deadline => Said::News(Report::Closed),
+        (Answer::Absent, Operation::Query) => Said::NothingNew,
         (Answer::Paid(payment), _) => match fit(&payment, attempt) {
-            Ok(()) => Some(Report::Paid {
+            Ok(()) => Said::News(Report::Paid {
                 gateway_no: payment.gateway_no,
                 at: payment.at.unwrap_or_else(|| app.world.now()),
             }),
-            Err(misfit) => {
-                telemetry::note(app, "gateway_answer_misfit", &attempt.id.to_string(), &misfit.to_string());
-                unanswered
-            }
+            Err(misfit) => Said::Misfit(payment, misfit),
         },
         (Answer::Unclear { code } | Answer::Refused { code }, _) => {
             telemetry::note(app, "gateway_answer_unclear", &attempt.id.to_string(), &code);

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
+use crate::app::auth::Identity;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
@@ -17,6 +18,11 @@ use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
 /// How long the first request may take before a repeat may resume it: the gateway's time-out
 /// (10 s) twice, and some.
 const LEASE_MS: i64 = 30_000;
+
+/// All guests share one space of keys, and the answer to a guest's key holds the order's token. A key that
+/// somebody else could guess, or use by accident, is therefore taken for this one request and not remembered:
+/// a repeat makes another order, which harms nobody. A UUID has 36 characters.
+const SHORTEST_GUEST_KEY: usize = 16;
 
 /// A key as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +49,7 @@ impl Key {
     ///
     /// # Errors
     /// 400 when it is missing or malformed.
-    pub(super) fn of(call: &Call) -> Result<Self, ApiError> {
+    pub(super) fn of<W: World>(app: &App<'_, W>, call: &Call) -> Result<Self, ApiError> {
         let value = call
             .headers
             .get("idempotency-key")
@@ -53,8 +59,14 @@ impl Key {
             .ok()
             .filter(|key| (1..=255).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic()))
             .ok_or_else(|| ApiError::plain(Code::IdempotencyKeyInvalid))?;
-        let space = call.identity.idempotency_space(&call.headers);
-        let scope = format!("{space}\n{}\n{}", call.method, call.path);
+        let params: Vec<&str> = call.params.iter().map(|(_, value)| value.as_str()).collect();
+        let mut space = call.identity.idempotency_space();
+        if call.identity == Identity::Nobody && key.len() < SHORTEST_GUEST_KEY {
+            let mut nobody_else = [0_u8; 16];
+            app.world.random(&mut nobody_else);
+            space.push_str(&hex::encode(nobody_else));
+        }
+        let scope = format!("{space}\n{}\n{}\n{}", call.method, call.route, params.join("\n"));
         Ok(Self {
             scope: hex::encode(Sha256::digest(scope.as_bytes())),
             key: key.to_owned(),
@@ -128,17 +140,13 @@ impl Key {
         )
     }
 
-    /// Stores the answer to a bound key. One that is there already stays.
-    ///
-    /// # Errors
-    /// 503 when the database does not take it; a repeat then resumes.
-    pub(super) async fn answer<W: World>(&self, app: &App<'_, W>, reply: &Reply) -> Result<(), ApiError> {
+    /// The statement that stores the answer to a bound key. One that is there already stays.
+    #[must_use]
+    pub(super) fn answering(&self, reply: &Reply) -> Statement {
         let sql = "UPDATE idempotency_keys SET answer_status = CAST(?3 AS INTEGER), answer_body = ?4 \
                    WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
         let status = i64::from(reply.status);
-        let store = statement!(sql, self.scope.as_str(), self.key.as_str(), status, reply.body.as_str());
-        app.world.db().query(store).await?;
-        Ok(())
+        statement!(sql, self.scope.as_str(), self.key.as_str(), status, reply.body.as_str())
     }
 
     /// Ends the lease: the next repeat resumes at once.

@@ -7,6 +7,7 @@
 
 use coursepay_core::id::{AttemptId, OrderId};
 use coursepay_core::order::Ending;
+use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
@@ -18,8 +19,12 @@ use crate::app::services::orders::end;
 use crate::app::services::payments::ask;
 use crate::app::telemetry;
 
-/// How much one run of the cron claims of each kind.
-const CLAIMED_AT_ONCE: i64 = 50;
+/// How much one statement claims.
+const CLAIMED_AT_ONCE: usize = 50;
+
+/// How many statements of each kind one run of the cron may take to come to the end of what is due: a few
+/// hundred jobs a minute, within what one invocation may ask of D1 on the free plan.
+const MOST_ROUNDS: usize = 8;
 
 /// A unit of work.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,8 +44,10 @@ pub(super) enum Job {
     Deliver {
         /// Which.
         message: String,
-        /// Where.
+        /// The endpoint's name.
         endpoint: String,
+        /// How many tries came before: a try is made once.
+        tries: i64,
     },
 }
 
@@ -51,14 +58,23 @@ pub struct RetryLater;
 /// The cron: claims what is due and puts it in the queue.
 pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
     let app = App { world, config };
+    if let Err(error) = app.world.db().query(address_orphans(&app)).await {
+        telemetry::note(&app, "claim_failed", "cron", &error.to_string());
+    }
     for claim in [claim_attempts(&app), claim_orders(&app), claim_deliveries(&app)] {
-        match claim_jobs(&app, claim).await {
-            Ok(jobs) => {
-                for job in jobs {
-                    enqueue(&app, &job).await;
+        for _round in 0..MOST_ROUNDS {
+            match claim_jobs(&app, claim.clone()).await {
+                Ok(jobs) => {
+                    join_all(jobs.iter().map(|job| enqueue(&app, job))).await;
+                    if jobs.len() < CLAIMED_AT_ONCE {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    telemetry::note(&app, "claim_failed", "cron", &error.to_string());
+                    break;
                 }
             }
-            Err(error) => telemetry::note(&app, "claim_failed", "cron", &error.to_string()),
         }
     }
 }
@@ -76,7 +92,9 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
     let done = match &job {
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
         Job::Expire { order } => expire(&app, *order).await,
-        Job::Deliver { message, endpoint } => notifications::deliver(&app, message, endpoint).await,
+        Job::Deliver { message, endpoint, tries } => {
+            notifications::deliver(&app, message, endpoint, *tries).await
+        }
     };
     match done {
         Ok(()) => Ok(()),
@@ -109,6 +127,23 @@ async fn expire<W: World>(app: &App<'_, W>, order: OrderId) -> Result<(), ApiErr
     }
 }
 
+/// Messages that were committed while no endpoint was known, for want of a readable setting: the endpoints
+/// of today get them, for as long as their schedule would have lasted.
+fn address_orphans<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "INSERT INTO outbox_deliveries (message_id, endpoint, next_at_ms) \
+               SELECT m.id, e.value, CAST(?1 AS INTEGER) FROM outbox_messages m JOIN json_each(?2) e \
+               WHERE m.at_ms > CAST(?1 AS INTEGER) - 259200000 AND NOT EXISTS \
+               (SELECT 1 FROM outbox_deliveries d WHERE d.message_id = m.id) \
+               ORDER BY m.at_ms LIMIT CAST(?3 AS INTEGER)";
+    let names: Vec<&str> = app.config.webhooks.iter().flatten().map(|known| known.name.as_str()).collect();
+    let names = serde_json::to_string(&names).unwrap_or_else(|_| "[]".to_owned());
+    statement!(sql, app.world.now(), names, claimed_at_once())
+}
+
+fn claimed_at_once() -> i64 {
+    i64::try_from(CLAIMED_AT_ONCE).unwrap_or(i64::MAX)
+}
+
 /// Attempts to ask about; each time the wait doubles, from half a minute to sixteen.
 fn claim_attempts<W: World>(app: &App<'_, W>) -> Statement {
     let sql = "UPDATE attempts SET asks = asks + 1, \
@@ -116,7 +151,7 @@ fn claim_attempts<W: World>(app: &App<'_, W>) -> Statement {
                WHERE id IN (SELECT id FROM attempts WHERE next_at_ms <= CAST(?1 AS INTEGER) \
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'ask', 'attempt', id) AS job";
-    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+    statement!(sql, app.world.now(), claimed_at_once())
 }
 
 /// Open orders past their deadline; those whose gateway does not answer come again in five minutes.
@@ -125,7 +160,7 @@ fn claim_orders<W: World>(app: &App<'_, W>) -> Statement {
                WHERE id IN (SELECT id FROM orders WHERE next_at_ms <= CAST(?1 AS INTEGER) \
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'expire', 'order', id) AS job";
-    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+    statement!(sql, app.world.now(), claimed_at_once())
 }
 
 /// Deliveries that are due. They move their own schedule on when they are tried.
@@ -133,8 +168,9 @@ fn claim_deliveries<W: World>(app: &App<'_, W>) -> Statement {
     let sql = "UPDATE outbox_deliveries SET next_at_ms = CAST(?1 AS INTEGER) + 60000 \
                WHERE (message_id, endpoint) IN (SELECT message_id, endpoint FROM outbox_deliveries \
                WHERE next_at_ms <= CAST(?1 AS INTEGER) ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
-               RETURNING json_object('job', 'deliver', 'message', message_id, 'endpoint', endpoint) AS job";
-    statement!(sql, app.world.now(), CLAIMED_AT_ONCE)
+               RETURNING json_object('job', 'deliver', 'message', message_id, 'endpoint', endpoint, \
+               'tries', tries) AS job";
+    statement!(sql, app.world.now(), claimed_at_once())
 }
 
 async fn claim_jobs<W: World>(app: &App<'_, W>, claim: Statement) -> Result<Vec<Job>, DbError> {

@@ -102,7 +102,8 @@ mod tests {
 
     #[test]
     fn what_is_no_key_goes_through_unchanged() {
-        let cases: [&[u8]; 7] = [b"", b"\x30", b"\x30\x84", b"\x30\xff\x02\x01", b"\x30\x03\x02\x01\x00", b"PEM", &[0xff; 40]];
+        let cases: [&[u8]; 7] =
+            [b"", b"\x30", b"\x30\x84", b"\x30\xff\x02\x01", b"\x30\x03\x02\x01\x00", b"PEM", &[0xff; 40]];
         for bytes in cases {
             assert_eq!(private_key(bytes), bytes);
         }

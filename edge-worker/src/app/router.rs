@@ -57,7 +57,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub caller: Caller,
-    /// Whether it needs an Idempotency-Key: whatever a client creates or ends does.
+    /// Whether it needs an Idempotency-Key. Whatever a client creates or ends does; a check changes nothing
+    /// that a repeat would change again, and needs none.
     pub needs_key: bool,
     /// What it does.
     pub endpoint: Endpoint,

@@ -15,6 +15,7 @@ use crate::app::ports::{Crypto, CryptoError, Key};
 
 const RSA: &str = "RSASSA-PKCS1-v1_5";
 const AES: &str = "AES-GCM";
+const AES_256_BYTES: usize = 32;
 
 thread_local! {
     /// Imported keys. The keys, never the promises of them: a promise belongs to the event that made it.
@@ -125,6 +126,10 @@ fn import(subtle: &SubtleCrypto, usage: Usage, bytes: &[u8]) -> Result<Promise, 
             EXTRACTABLE,
             &usages(&["verify"]),
         ),
+        // Shorter ones would make it AES-128 or AES-192.
+        Usage::Seal if bytes.len() != AES_256_BYTES => {
+            Err(format!("expected {AES_256_BYTES} bytes, got {}", bytes.len()).into())
+        }
         Usage::Seal => subtle.import_key_with_str(
             "raw",
             &copy(bytes),

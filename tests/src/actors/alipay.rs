@@ -102,6 +102,13 @@ pub async fn notify<T: Target>(target: &T, body: &str) -> Answer {
     target.ask(ask).await
 }
 
+/// Reports the trade of `merchant_no` as paid, as Alipay itself does, and must be acknowledged.
+pub async fn notify_paid<T: Target>(target: &T, merchant_no: &str, amount_minor: i64) {
+    let setup = target.setup();
+    let paid = Notify::paid(setup, merchant_no, amount_minor, target.now_ms());
+    assert_acknowledged(&notify(target, &paid.signed_by(&setup.alipay.gateway_key)).await);
+}
+
 /// Demands the seven bytes that end Alipay's retries.
 ///
 /// # Panics

@@ -14,29 +14,30 @@ pub const ALIPAY: Method = Method::External(GatewayId::Alipay);
 /// A buyer with what they prove themselves by.
 pub struct Shopper<'a, T> {
     target: &'a T,
-    bearer: Option<String>,
+    proof: Proof,
 }
 
-impl<T> Clone for Shopper<'_, T> {
-    fn clone(&self) -> Self {
-        Self { target: self.target, bearer: self.bearer.clone() }
-    }
+enum Proof {
+    Nothing,
+    Bearer(String),
+    /// A fresh checkout token for each request: what a page fetches once the last one has expired.
+    Learner(String),
 }
 
 impl<'a, T: Target> Shopper<'a, T> {
     /// The platform's learner `user`, who may use their wallet.
     pub fn learner(target: &'a T, user: &str) -> Self {
-        Self::with(target, &CheckoutToken::for_learner(target.setup(), user, target.now_ms()).signed())
+        Self { target, proof: Proof::Learner(user.to_owned()) }
     }
 
     /// Somebody without any token.
     pub const fn guest(target: &'a T) -> Self {
-        Self { target, bearer: None }
+        Self { target, proof: Proof::Nothing }
     }
 
     /// Whoever has this bearer token.
     pub fn with(target: &'a T, bearer: &str) -> Self {
-        Self { target, bearer: Some(bearer.to_owned()) }
+        Self { target, proof: Proof::Bearer(bearer.to_owned()) }
     }
 
     /// Whoever holds the token of this order.
@@ -49,7 +50,15 @@ impl<'a, T: Target> Shopper<'a, T> {
 
     /// Asks with this buyer's bearer.
     pub async fn ask(&self, ask: Ask) -> Answer {
-        self.target.ask(ask.bearer(self.bearer.as_deref())).await
+        let target = self.target;
+        let bearer = match &self.proof {
+            Proof::Nothing => None,
+            Proof::Bearer(bearer) => Some(bearer.clone()),
+            Proof::Learner(user) => {
+                Some(CheckoutToken::for_learner(target.setup(), user, target.now_ms()).signed())
+            }
+        };
+        target.ask(ask.bearer(bearer.as_deref())).await
     }
 
     /// Orders `products` and must get an order.

@@ -35,7 +35,10 @@ impl Webhook {
         mac.update(request.body());
         let expected = format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()));
         let signatures = header("webhook-signature");
-        assert!(signatures.split(' ').any(|signature| signature == expected), "no signature holds: {signatures}");
+        assert!(
+            signatures.split(' ').any(|signature| signature == expected),
+            "no signature holds: {signatures}"
+        );
         assert_eq!(request.method(), http::Method::POST);
         Self {
             id,

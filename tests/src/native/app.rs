@@ -8,8 +8,10 @@ use bytes::Bytes;
 use coursepay_edge::app::config::Config;
 use coursepay_edge::app::ports::{Param, Row};
 use coursepay_edge::app::{handle, run_message, run_scheduled};
+use futures::executor::block_on;
 use http::{Request, Response};
 
+use crate::native::invariants::assert_invariants;
 use crate::native::world::World;
 use crate::setup::{Setup, keys};
 use crate::target::Target;
@@ -20,6 +22,13 @@ const WEBHOOK_URL: &str = "https://school.example/webhooks";
 
 /// How often a queue brings a message again before it lays it aside (wrangler.toml, `max_retries`).
 const MAX_RETRIES: u32 = 3;
+
+/// Tells `story` with a fresh app, and demands every invariant at its end.
+pub fn natively(story: impl AsyncFn(&NativeApp)) {
+    let app = NativeApp::start();
+    block_on(story(&app));
+    assert_invariants(&app.world.db);
+}
 
 /// The app with its world. Clones share everything.
 #[derive(Clone)]
@@ -73,15 +82,21 @@ impl NativeApp {
     /// Works the queue off. Gives how many messages there were.
     pub async fn drain_queue(&self) -> usize {
         let mut count = 0;
-        while let Some(message) = self.world.queue.take() {
+        while self.work_one_message().await {
             count += 1;
-            for _ in 0..=MAX_RETRIES {
-                if run_message(&self.world, &self.config, &message).await.is_ok() {
-                    break;
-                }
-            }
         }
         count
+    }
+
+    /// Works one queue message off, if there is one.
+    pub async fn work_one_message(&self) -> bool {
+        let Some(message) = self.world.queue.take() else { return false };
+        for _ in 0..=MAX_RETRIES {
+            if run_message(&self.world, &self.config, &message).await.is_ok() {
+                break;
+            }
+        }
+        true
     }
 
     /// Moves the clock on minute by minute, firing the cron at each and working off what it finds.

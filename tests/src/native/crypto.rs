@@ -56,10 +56,12 @@ impl Crypto for NativeCrypto {
         self.pass(private, || {
             let mut signers = self.signers.borrow_mut();
             if !signers.contains_key(&private.id) {
-                let key = RsaPrivateKey::from_pkcs8_der(&private.bytes).map_err(|error| unusable(private, error))?;
+                let key = RsaPrivateKey::from_pkcs8_der(&private.bytes)
+                    .map_err(|error| unusable(private, error))?;
                 signers.insert(private.id.clone(), SigningKey::new(key));
             }
-            let signature = signers[&private.id].try_sign(message).map_err(|error| unusable(private, error))?;
+            let signature =
+                signers[&private.id].try_sign(message).map_err(|error| unusable(private, error))?;
             Ok(signature.to_vec())
         })
         .await
@@ -69,8 +71,8 @@ impl Crypto for NativeCrypto {
         self.pass(public, || {
             let mut verifiers = self.verifiers.borrow_mut();
             if !verifiers.contains_key(&public.id) {
-                let key =
-                    RsaPublicKey::from_public_key_der(&public.bytes).map_err(|error| unusable(public, error))?;
+                let key = RsaPublicKey::from_public_key_der(&public.bytes)
+                    .map_err(|error| unusable(public, error))?;
                 verifiers.insert(public.id.clone(), VerifyingKey::new(key));
             }
             let Ok(signature) = Signature::try_from(signature) else { return Ok(false) };
@@ -79,7 +81,13 @@ impl Crypto for NativeCrypto {
         .await
     }
 
-    async fn seal(&self, key: &Key, nonce: &[u8; 12], aad: &[u8], plain: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    async fn seal(
+        &self,
+        key: &Key,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        plain: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
         self.pass(key, || {
             let payload = Payload { msg: plain, aad };
             cipher(key)?.encrypt(&(*nonce).into(), payload).map_err(|error| unusable(key, error))
@@ -87,7 +95,13 @@ impl Crypto for NativeCrypto {
         .await
     }
 
-    async fn open(&self, key: &Key, nonce: &[u8; 12], aad: &[u8], sealed: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    async fn open(
+        &self,
+        key: &Key,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, CryptoError> {
         self.pass(key, || {
             let payload = Payload { msg: sealed, aad };
             cipher(key)?.decrypt(&(*nonce).into(), payload).map_err(|error| unusable(key, error))

@@ -155,7 +155,8 @@ impl Faults {
     }
 }
 
-async fn let_others_go_first() {
+/// Lets everything else that is ready go one step first.
+pub async fn let_others_go_first() {
     let mut has_waited = false;
     poll_fn(|context| {
         if std::mem::replace(&mut has_waited, true) {

@@ -30,9 +30,17 @@ struct Endpoint {
 impl Network {
     /// A sandbox, and an endpoint at `webhook_url`; both live by `clock`.
     pub fn new(sandbox: coursepay_sandbox::World, webhook_url: &str, clock: Clock, faults: Faults) -> Self {
-        let endpoint =
-            Endpoint { url: webhook_url.to_owned(), received: Vec::new(), answers: std::collections::VecDeque::new() };
-        Self { sandbox: Rc::new(RefCell::new(sandbox)), endpoint: Rc::new(RefCell::new(endpoint)), clock, faults }
+        let endpoint = Endpoint {
+            url: webhook_url.to_owned(),
+            received: Vec::new(),
+            answers: std::collections::VecDeque::new(),
+        };
+        Self {
+            sandbox: Rc::new(RefCell::new(sandbox)),
+            endpoint: Rc::new(RefCell::new(endpoint)),
+            clock,
+            faults,
+        }
     }
 
     /// Sends a request to the sandbox past any fault: what a phone or a script does.
@@ -47,8 +55,10 @@ impl Network {
 
     /// Tells the sandbox what came of a callback.
     pub fn callback_answered(&self, id: coursepay_sandbox::CallbackId, response: &Response<Bytes>) {
-        let answer =
-            coursepay_sandbox::Answer::Http { status: response.status().as_u16(), body: response.body().to_vec() };
+        let answer = coursepay_sandbox::Answer::Http {
+            status: response.status().as_u16(),
+            body: response.body().to_vec(),
+        };
         self.sandbox.borrow_mut().callback_answered(id, &answer, self.clock.now_ms());
     }
 

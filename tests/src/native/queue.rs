@@ -31,6 +31,12 @@ impl List {
         self.messages.borrow_mut().clear();
     }
 
+    /// Has every message twice, as a queue may.
+    pub fn repeat_all(&self) {
+        let again = self.messages.borrow().clone();
+        self.messages.borrow_mut().extend(again);
+    }
+
     /// How many wait.
     pub fn len(&self) -> usize {
         self.messages.borrow().len()

@@ -4,6 +4,8 @@
 //! a batch is one transaction, limits are D1's, and what D1 denies is denied. `parity` shows that the two
 //! answer alike.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,8 +49,13 @@ const PRAGMAS: [&str; 14] = [
 ];
 
 /// Functions D1 denies although SQLite has them.
-const FUNCTIONS: [&str; 5] =
-    ["load_extension", "sqlite_compileoption_get", "sqlite_compileoption_used", "sqlite_source_id", "sqlite_version"];
+const FUNCTIONS: [&str; 5] = [
+    "load_extension",
+    "sqlite_compileoption_get",
+    "sqlite_compileoption_used",
+    "sqlite_source_id",
+    "sqlite_version",
+];
 
 /// A database of its own in memory.
 #[derive(Clone)]
@@ -56,6 +63,7 @@ pub struct Sqlite {
     connection: Rc<Connection>,
     /// While this is set, the statement being prepared is ours (BEGIN, COMMIT) and not a caller's.
     ours: Arc<AtomicBool>,
+    seen: Rc<RefCell<BTreeSet<&'static str>>>,
     faults: Faults,
 }
 
@@ -97,7 +105,7 @@ impl Sqlite {
         connection
             .authorizer(Some(move |context: AuthContext<'_>| authorize(&context, &asked)))
             .expect("the authorizer can be set");
-        Self { connection: Rc::new(connection), ours, faults }
+        Self { connection: Rc::new(connection), ours, seen: Rc::default(), faults }
     }
 
     /// Runs the statements as D1's `batch` does, past any fault: for tests that look, or write by hand.
@@ -116,8 +124,40 @@ impl Sqlite {
     /// # Panics
     /// When the query fails.
     pub fn rows(&self, sql: &str, params: &[Param]) -> Vec<Row> {
-        let mut results = self.run(&[(sql, params)]).unwrap_or_else(|error| panic!("{sql}: {}", error.message));
+        let mut results =
+            self.run(&[(sql, params)]).unwrap_or_else(|error| panic!("{sql}: {}", error.message));
         results.pop().unwrap_or_default()
+    }
+
+    /// Every statement that came through the port so far.
+    pub fn statements_seen(&self) -> BTreeSet<&'static str> {
+        self.seen.borrow().clone()
+    }
+
+    /// How SQLite would carry out a statement: one line per step.
+    ///
+    /// # Panics
+    /// When it does not understand it.
+    pub fn plan(&self, sql: &str) -> Vec<String> {
+        let explain = format!("EXPLAIN QUERY PLAN {sql}");
+        let mut statement =
+            self.connection.prepare(&explain).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        // Parameters stay unbound (NULL): the plan does not depend on them.
+        let steps = statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<_, _>>();
+        steps.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// Every row of every table, by table: to see that something left nothing behind.
+    ///
+    /// # Panics
+    /// When a table cannot be read.
+    pub fn contents(&self) -> BTreeMap<String, Vec<Row>> {
+        let tables = self.rows("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", &[]);
+        tables
+            .iter()
+            .map(|table| table.0["name"].as_str().expect("a table has a name").to_owned())
+            .map(|name| (name.clone(), self.rows(&format!("SELECT * FROM \"{name}\" ORDER BY 1, 2"), &[])))
+            .collect()
     }
 
     fn transaction(&self, sql: &str) {
@@ -146,7 +186,7 @@ impl Sqlite {
             };
             statement.raw_bind_parameter(index + 1, value).map_err(|error| SqlError::of(&error))?;
         }
-        let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.raw_query();
         let mut read = Vec::new();
         while let Some(row) = rows.next().map_err(|error| SqlError::of(&error))? {
@@ -164,6 +204,7 @@ impl Db for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, DbError> {
         let lost = |Vanished| DbError::Unavailable("Network connection lost.".to_owned());
         self.faults.before(Port::Db).await.map_err(lost)?;
+        self.seen.borrow_mut().extend(statements.iter().map(|statement| statement.sql));
         let run: Vec<(&str, &[Param])> =
             statements.iter().map(|statement| (statement.sql, statement.params.as_slice())).collect();
         let results = self.run(&run);

@@ -1,11 +1,11 @@
 //! What does buying a course by Alipay do?
 
-use coursepay_core::api::{AttemptStatus, OrderStatus};
+use coursepay_core::api::{AttemptStatus, OrderStatus, OrderView};
 use coursepay_core::method::Channel;
 
 use crate::actors::phone;
 use crate::actors::platform::Platform;
-use crate::actors::shopper::{ALIPAY, Shopper, qr_content};
+use crate::actors::shopper::{ALIPAY, Shopper, cart, qr_content};
 use crate::target::Target;
 
 /// Ordered, shown as a QR code, approved at the cashier: booked to the cent, opened, and the platform told.
@@ -46,6 +46,41 @@ pub async fn a_course_bought_by_alipay_qr_is_booked_opened_and_told<T: Target>(t
         .await
         .expect("the order's row");
     assert_eq!((&data["sequence"], &data["head_hash"]), (&rows[0].0["sequence"], &rows[0].0["head_hash"]));
+}
+
+/// Somebody without an account buys with nothing but the order's token; the e-mail address is not kept in
+/// the clear.
+pub async fn a_guest_buys_with_the_orders_token_alone<T: Target>(target: &T) {
+    let platform = Platform::of(target).await;
+    platform.sells("rust-101", 9_900, "lin", 7_000).await;
+    let cart =
+        serde_json::json!({"lines": [{"product": "rust-101"}], "buyer": {"email": "guest@example.org"}});
+    let order: OrderView = Shopper::guest(target).asks_to_order(&cart).await.read(201);
+    let guest = Shopper::holder(target, &order);
+    let attempt = guest.pays(&order, ALIPAY, Channel::Qr).await;
+    phone::approve(target, &qr_content(&attempt)).await;
+    target
+        .until("the order is paid", async || guest.looks_at(&order).await.status == OrderStatus::Paid)
+        .await;
+    assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
+    target.until("the platform is told", async || !platform.webhooks().is_empty()).await;
+    assert_eq!(platform.webhooks()[0].body["data"]["order"]["user"], serde_json::Value::Null);
+    let buyers = target.sql("SELECT email_sealed FROM buyers", &[]).await.expect("the buyers");
+    let sealed = buyers[0].0["email_sealed"].as_str().expect("a sealed address");
+    assert!(!sealed.contains("guest"), "{sealed}");
+}
+
+/// The page is reloaded while the code is on the screen: the same order, the same code.
+pub async fn a_reload_finds_the_same_order_and_the_same_code<T: Target>(target: &T) {
+    let platform = Platform::of(target).await;
+    platform.sells("rust-101", 9_900, "lin", 7_000).await;
+    let alice = Shopper::learner(target, "alice");
+    let order = alice.orders(&["rust-101"]).await;
+    let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
+    let reloaded: OrderView = alice.asks_to_order(&cart(&["rust-101"])).await.read(200);
+    assert_eq!(reloaded.id, order.id);
+    assert_eq!(reloaded.attempt, Some(attempt.clone()));
+    assert_eq!(alice.pays(&order, ALIPAY, Channel::Qr).await, attempt);
 }
 
 /// A scanned code and a declined payment are no payment.

@@ -1,10 +1,10 @@
 //! What happens once, however often it is asked for or reported?
 
 use coursepay_core::api::OrderStatus;
-use coursepay_core::method::Channel;
+use coursepay_core::method::{Channel, Method};
 use futures::future::join_all;
 
-use crate::actors::alipay::{Notify, assert_acknowledged, notify};
+use crate::actors::alipay::{Notify, assert_acknowledged, notify, notify_paid};
 use crate::actors::phone;
 use crate::actors::platform::Platform;
 use crate::actors::shopper::{ALIPAY, Shopper, cart, qr_content};
@@ -45,11 +45,9 @@ pub async fn alipay_then_wallet_is_one_sale_and_nothing_over<T: Target>(target: 
     let alice = Shopper::learner(target, "alice");
     let order = alice.orders(&["rust-101"]).await;
     let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
-    let setup = target.setup();
-    let paid = Notify::paid(setup, &attempt.merchant_no, 9_900, target.now_ms());
-    assert_acknowledged(&notify(target, &paid.signed_by(&setup.alipay.gateway_key)).await);
+    notify_paid(target, &attempt.merchant_no, 9_900).await;
 
-    let wallet = alice.asks_to_pay(&order, coursepay_core::method::Method::Wallet, Channel::Balance).await;
+    let wallet = alice.asks_to_pay(&order, Method::Wallet, Channel::Balance).await;
     wallet.refused(409, "order_paid");
 
     assert_eq!(alice.balance_of("alice").await, 50_000);
@@ -66,9 +64,7 @@ pub async fn wallet_then_alipay_is_one_sale_and_the_rest_in_suspense<T: Target>(
     let order = alice.orders(&["rust-101"]).await;
     let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
     alice.pays_by_wallet(&order).await;
-    let setup = target.setup();
-    let paid = Notify::paid(setup, &attempt.merchant_no, 9_900, target.now_ms());
-    assert_acknowledged(&notify(target, &paid.signed_by(&setup.alipay.gateway_key)).await);
+    notify_paid(target, &attempt.merchant_no, 9_900).await;
 
     assert_eq!(alice.balance_of("alice").await, 40_100);
     assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
@@ -78,6 +74,31 @@ pub async fn wallet_then_alipay_is_one_sale_and_the_rest_in_suspense<T: Target>(
     assert_eq!(listed.len(), 1);
     assert_eq!(listed[0]["kind"], "surplus");
     assert_eq!(listed[0]["order"], order.id);
+}
+
+/// Alipay reports its money while the wallet is being spent: whoever comes first has the sale.
+pub async fn alipay_and_wallet_at_once_are_one_sale<T: Target>(target: &T) {
+    let platform = Platform::of(target).await;
+    platform.sells("rust-101", 9_900, "lin", 7_000).await;
+    platform.credits("alice", 50_000).await;
+    let alice = Shopper::learner(target, "alice");
+    let order = alice.orders(&["rust-101"]).await;
+    let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
+    let (_, wallet) = futures::join!(
+        notify_paid(target, &attempt.merchant_no, 9_900),
+        alice.asks_to_pay(&order, Method::Wallet, Channel::Balance),
+    );
+
+    let over = if wallet.status() == 201 { 9_900 } else { 0 };
+    if over == 0 {
+        wallet.refused(409, "order_paid");
+    }
+    assert_eq!(alice.balance_of("alice").await, 50_000 - over);
+    assert_eq!(platform.balance("suspense").await, over);
+    assert_eq!(platform.balance("gateway:alipay:clearing").await, 9_900);
+    assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
+    assert_eq!(platform.balance("platform:fees").await, 2_970);
+    assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Paid);
 }
 
 /// Two requests at once, and one with another learner's clumsy order of the same products: one order.

@@ -36,7 +36,10 @@ pub async fn the_worked_example_holds_to_the_cent<T: Target>(target: &T) {
         .iter()
         .map(|posting| {
             let amount = posting["amount_minor"].as_i64().expect("an amount");
-            (posting["account"].as_str().expect("a name"), if posting["side"] == "debit" { amount } else { -amount })
+            (
+                posting["account"].as_str().expect("a name"),
+                if posting["side"] == "debit" { amount } else { -amount },
+            )
         })
         .collect();
     assert_eq!(signed, [("wallet:alice", 10_000), ("creator:mei:pending", -10_000)]);
@@ -79,5 +82,9 @@ pub async fn of_fifty_purchases_at_once_exactly_the_covered_twenty_settle<T: Tar
     assert_eq!(alice.balance_of("alice").await, PRICE - 1);
     assert_eq!((creator, fees), (20 * 6_999, 20 * 3_000));
     let credits = platform.balance("platform:wallet_grants").await;
-    assert_eq!(alice.balance_of("alice").await + creator + fees, credits, "nothing is lost and nothing is made");
+    assert_eq!(
+        alice.balance_of("alice").await + creator + fees,
+        credits,
+        "nothing is lost and nothing is made"
+    );
 }

@@ -206,7 +206,7 @@ impl Response {
             ("10000", Operation::Create) => self.payable(attempt),
             ("10000", Operation::Query) => self.standing(ours),
             ("10000", Operation::Close) => Ok(Answer::Closed),
-            ("10003", Operation::Create | Operation::Query) => Ok(Answer::Processing),
+            ("10003", Operation::Query) => Ok(Answer::Processing),
             ("40004", _) => Ok(self.business_refusal(operation)),
             // The call itself was not accepted: authorisation, preconditions, parameters, permission.
             ("20001" | "40001" | "40002" | "40003" | "40006", Operation::Create) => {
@@ -252,7 +252,9 @@ impl Response {
         match (sub_code, operation) {
             ("ACQ.TRADE_NOT_EXIST", Operation::Query | Operation::Close) => Answer::Absent,
             // Closing what is paid or closed already answers TRADE_STATUS_ERROR for either.
-            ("ACQ.TRADE_HAS_SUCCESS", _) | ("ACQ.TRADE_STATUS_ERROR", Operation::Close) => Answer::AlreadyOver,
+            ("ACQ.TRADE_HAS_SUCCESS", _) | ("ACQ.TRADE_STATUS_ERROR", Operation::Close) => {
+                Answer::AlreadyOver
+            }
             ("ACQ.TRADE_HAS_CLOSE", _) => Answer::Closed,
             // A trade has this number: it must be asked about, and may still be paid.
             ("ACQ.CONTEXT_INCONSISTENT" | "ACQ.TRADE_STATUS_ERROR" | "", _) => self.unclear(),

@@ -16,7 +16,11 @@ pub(in crate::app) use deliver::deliver;
 pub(super) async fn announce<W: World>(app: &App<'_, W>, decision: &Decision) {
     for message in &decision.messages {
         for endpoint in app.config.webhooks.iter().flatten() {
-            let job = Job::Deliver { message: format!("msg_{}", message.id), endpoint: endpoint.url.clone() };
+            let job = Job::Deliver {
+                message: format!("msg_{}", message.id),
+                endpoint: endpoint.name.clone(),
+                tries: 0,
+            };
             jobs::enqueue(app, &job).await;
         }
     }

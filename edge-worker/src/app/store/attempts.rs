@@ -10,10 +10,14 @@ use coursepay_core::money::Money;
 use coursepay_core::time::Timestamp;
 use serde::Deserialize;
 
+use crate::app::gateways::LATE_MS;
 use crate::app::ports::{DbError, Statement, statement};
 
 /// A gateway is first asked about an attempt after this long: sooner, a callback is likelier.
 const FIRST_ASK_MS: i64 = 30_000;
+
+/// A closed attempt is asked about this long after its deadline: past what its gateway's clock may be late.
+const LAST_ASK_MS: i64 = LATE_MS + 1_000;
 
 /// One statement per attempt that changed.
 pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
@@ -22,7 +26,7 @@ pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
         .iter()
         .map(|changed| {
             let attempt = decision.order.attempt(changed.id).map_err(|error| error.to_string())?;
-            if changed.is_new { insert(decision, attempt) } else { update(attempt) }
+            if changed.is_new { insert(decision, attempt) } else { update(decision, attempt) }
         })
         .collect()
 }
@@ -94,10 +98,13 @@ fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     ))
 }
 
-fn update(attempt: &Attempt) -> Result<Statement, String> {
+fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
+    // Closed early, its gateway may have had nothing to close: it is asked once more when its time is over.
+    let is_early = attempt.state == AttemptState::Closed && decision.at < attempt.expires_at;
+    let last_ask_at = is_early.then(|| attempt.expires_at.plus_ms(LAST_ASK_MS));
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \
-               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, NULL) \
+               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)) \
                WHERE id = ?1";
     let columns = columns(attempt)?;
     Ok(statement!(
@@ -111,6 +118,7 @@ fn update(attempt: &Attempt) -> Result<Statement, String> {
         columns.capture.map(|capture| i64::from(capture.settled)),
         columns.action,
         i64::from(attempt.state.is_live()),
+        last_ask_at,
     ))
 }
 

@@ -28,7 +28,7 @@ pub(super) fn insert<W: World>(app: &App<'_, W>, decision: &Decision) -> Vec<Sta
         ));
         for endpoint in app.config.webhooks.iter().flatten() {
             let next_at = decision.at.plus_ms(FIRST_LOOK_MS);
-            statements.push(statement!(delivery_sql, id.as_str(), endpoint.url.as_str(), next_at));
+            statements.push(statement!(delivery_sql, id.as_str(), endpoint.name.as_str(), next_at));
         }
     }
     statements

@@ -13,15 +13,16 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::app::config::WebhookEndpoint;
-use crate::app::error::ApiError;
+use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Http, Row, World, statement};
 use crate::app::services::notifications::webhook;
 use crate::app::store;
 use crate::app::telemetry;
 
-/// Waits between tries, in seconds: Standard Webhooks' recommended schedule. Ten tries over three days.
-pub(super) const WAITS_S: [i64; 9] =
-    [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
+/// Waits between tries, in seconds: Standard Webhooks' recommended schedule, but that its first, 5 s, is less
+/// than the cron's minute. Ten tries over three days.
+const WAITS_S: [i64; 9] =
+    [60, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600, 10 * 3_600, 14 * 3_600, 20 * 3_600, 24 * 3_600];
 
 /// How long an endpoint may take.
 const TIMEOUT_MS: u32 = 15_000;
@@ -36,7 +37,7 @@ struct Due {
     head_hash: Option<String>,
 }
 
-/// Tries to deliver a message to an endpoint, unless it has been, or somebody else is at it.
+/// Makes the try after `tries` others to deliver a message to the endpoint of this name, unless it was made.
 ///
 /// # Errors
 /// 503 when the database does not answer. An endpoint that does not is no error: it is tried again.
@@ -44,10 +45,18 @@ pub(in crate::app) async fn deliver<W: World>(
     app: &App<'_, W>,
     message: &str,
     endpoint: &str,
+    tries: i64,
 ) -> Result<(), ApiError> {
     let Some(due) = read_due(app, message, endpoint).await? else { return Ok(()) };
-    let known = app.config.webhooks.iter().flatten().find(|known| known.url == endpoint);
-    let Some(known) = known else {
+    if due.tries != tries {
+        // A copy of this job, or an old one: the try it was for has been made.
+        return Ok(());
+    }
+    let known = app.config.webhooks.as_ref().map_err(|flaw| {
+        // The delivery stays due: a typing mistake must not lose what the platform is owed.
+        ApiError::new(Code::NotConfigured, format!("{} is {}.", flaw.variable, flaw.problem))
+    })?;
+    let Some(known) = known.iter().find(|known| known.name == endpoint) else {
         telemetry::note(app, "webhook_endpoint_gone", message, "it is no longer configured");
         return Ok(settle_try(app, message, endpoint, None, Some(410)).await?);
     };

@@ -53,7 +53,7 @@ pub(in crate::app::services) async fn create_order<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let key = Key::of(call)?;
+    let key = Key::of(app, call)?;
     let cart = read_cart(call)?;
     // Without data keys there is no order token, so nothing is begun.
     secrets::current(app.config)?;
@@ -216,8 +216,12 @@ async fn answer_open<W: World>(
     let loaded = store::load_order(app, id).await?.ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
     let reply = Reply::json(200, &view(app, call, &loaded))?;
     match store::commit_plain(app, vec![key.bind(id.to_string(), Some(&reply))]).await {
-        // Taken by the same request a moment ago, with the same answer.
-        Ok(()) | Err(CommitError::KeyTaken) => with_token(app, reply),
+        Ok(()) => with_token(app, reply),
+        // Bound a moment ago: by this same request, or by another one, which is then refused.
+        Err(CommitError::KeyTaken) => match key.look_up(app).await? {
+            Prior::Answered(reply) => with_token(app, reply),
+            Prior::New | Prior::Resume(_) => Err(ApiError::plain(Code::IdempotencyInProgress)),
+        },
         Err(error) => Err(error.into()),
     }
 }

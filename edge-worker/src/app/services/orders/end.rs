@@ -20,7 +20,7 @@ pub(in crate::app::services) async fn cancel_order<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let key = Key::of(call)?;
+    let key = Key::of(app, call)?;
     let loaded = load_for_caller(app, call).await?;
     if let Prior::Answered(reply) = key.look_up(app).await? {
         return Ok(reply);
@@ -35,7 +35,11 @@ pub(in crate::app::services) async fn cancel_order<W: World>(
     };
     let reply = Reply::json(200, &view(app, call, &ended))?;
     match store::commit_plain(app, vec![key.bind(id.to_string(), Some(&reply))]).await {
-        Ok(()) | Err(CommitError::KeyTaken) => Ok(reply),
+        Ok(()) => Ok(reply),
+        Err(CommitError::KeyTaken) => match key.look_up(app).await? {
+            Prior::Answered(reply) => Ok(reply),
+            Prior::New | Prior::Resume(_) => Err(ApiError::plain(Code::IdempotencyInProgress)),
+        },
         Err(error) => Err(error.into()),
     }
 }
@@ -62,7 +66,9 @@ pub(in crate::app) async fn end_order<W: World>(
                 Err(CommitError::LostRace) => {}
                 Err(error) => return Err(error.into()),
             },
-            Err(Refusal::AttemptLive(attempt)) => payments::close::close_attempt(app, attempt).await?,
+            Err(Refusal::AttemptLive(attempt)) => {
+                payments::close::close_attempt(app, loaded, attempt).await?
+            }
             Err(refusal) => return Err(refusal.into()),
         }
     }

@@ -41,11 +41,11 @@ pub(in crate::app::services) async fn list_entitlements<W: World>(
         .map_err(|_| ApiError::field(Code::InvalidField, "product", "not a product's id"))?;
     let sql = "SELECT e.id, b.user_id AS user, e.product_id AS product, e.order_id AS \"order\", \
                e.starts_at_ms, e.ends_at_ms \
-               FROM buyers b JOIN entitlements e ON e.buyer_id = b.id \
+               FROM buyers b CROSS JOIN entitlements e ON e.buyer_id = b.id \
                WHERE b.user_id = ?1 AND (?2 IS NULL OR e.product_id = ?2) AND e.revoked_at_ms IS NULL \
                AND e.starts_at_ms <= CAST(?3 AS INTEGER) \
                AND (e.ends_at_ms IS NULL OR e.ends_at_ms > CAST(?3 AS INTEGER)) \
-               ORDER BY e.id LIMIT CAST(?4 AS INTEGER)";
+               ORDER BY e.product_id, e.id LIMIT CAST(?4 AS INTEGER)";
     let product = product.as_ref().map(ProductId::as_str);
     let rows = app.world.db().query(statement!(sql, user.as_str(), product, call.now, PAGE)).await?;
     let entitlements = rows.into_iter().map(Row::read).collect::<Result<_, _>>()?;

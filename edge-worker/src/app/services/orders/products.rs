@@ -51,7 +51,7 @@ pub(in crate::app::services) async fn put_product<W: World>(
 ) -> Result<Reply, ApiError> {
     let id = ProductId::parse(call.param("id"))
         .map_err(|_| ApiError::field(Code::InvalidField, "id", "1 to 64 of A-Z a-z 0-9 _ -"))?;
-    let put: PutProduct = read_put(call)?;
+    let put: PutProduct = call.json()?;
     money(put.price)?;
     let chars = put.title.trim().chars().count();
     if chars == 0 || chars > LONGEST_TITLE_CHARS || put.title.chars().any(char::is_control) {
@@ -129,17 +129,6 @@ pub(super) fn from_rows(rows: Vec<Row>) -> Result<Vec<Product>, DbError> {
             })
         })
         .collect()
-}
-
-/// The body, with a currency we do not have told apart from other mistakes.
-fn read_put(call: &Call) -> Result<PutProduct, ApiError> {
-    call.json().map_err(|error| {
-        if error.code == Code::InvalidField && error.detail.contains("`CNY`") {
-            ApiError::field(Code::CurrencyNotSupported, "price.currency", error.detail)
-        } else {
-            error
-        }
-    })
 }
 
 /// An amount somebody can be asked to pay.

@@ -1,18 +1,23 @@
 //! How is a lost callback found? The gateway is asked: on demand, and by schedule.
 
+use coursepay_core::attempt::AttemptState;
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
-use coursepay_core::method::Method;
 use coursepay_core::order::{OrderState, UNKNOWN_PATIENCE_MS};
+use coursepay_core::time::Timestamp;
 
 use crate::app::App;
 use crate::app::error::ApiError;
 use crate::app::exchange::{Call, Reply};
-use crate::app::gateways;
+use crate::app::gateways::LATE_MS;
 use crate::app::ports::{Db, World, statement};
 use crate::app::services::orders::{load_for_caller, view};
 use crate::app::services::payments::report;
 use crate::app::store;
+
+/// A gateway that has not answered for a day is asked once a day, for as long as it takes: money is never
+/// given up unasked.
+const ONE_DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// A learner may have the gateway asked this often.
 const SHORTEST_PAUSE_MS: i64 = 3_000;
@@ -44,7 +49,8 @@ async fn may_ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<bool,
 }
 
 /// Asks the gateway about `attempt` and commits what it says. An attempt of an order that can no longer use
-/// its money is closed instead.
+/// its money is closed instead; one that is closed already is asked about once more after its deadline,
+/// because its gateway may have closed nothing (`close.rs`).
 ///
 /// # Errors
 /// 503 when the gateway is off or the database does not answer. A gateway that does not answer is no error:
@@ -52,22 +58,30 @@ async fn may_ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<bool,
 pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<(), ApiError> {
     let Some(loaded) = store::load_order_of_attempt(app, attempt).await? else { return Ok(()) };
     let found = loaded.order.attempt(attempt)?;
-    let Method::External(gateway) = found.method else { return Ok(()) };
-    if !found.state.is_live() {
-        return Ok(());
-    }
-    if app.world.now().ms_since(found.expires_at) > UNKNOWN_PATIENCE_MS {
-        let sql = "UPDATE attempts SET next_at_ms = NULL WHERE id = ?1";
-        app.world.db().query(statement!(sql, attempt.to_string())).await?;
-        return Ok(());
-    }
-    let operation = match loaded.order.state {
-        OrderState::AwaitingPayment => Operation::Query,
-        OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled => Operation::Close,
+    let operation = match (&found.state, loaded.order.state) {
+        (AttemptState::Paid(_) | AttemptState::Failed { .. }, _) => return Ok(()),
+        (AttemptState::Closed, _) | (_, OrderState::AwaitingPayment) => Operation::Query,
+        (_, OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled) => Operation::Close,
     };
-    let party = gateways::party(app, gateway)?;
-    if let Some(said) = gateways::report(app, party, operation, found).await {
-        report::apply(app, attempt, said).await?;
+    let expires_at = found.expires_at;
+    let heard = report::ask_gateway(app, loaded, attempt, operation, report::nothing_more).await?;
+    let now = app.world.now();
+    let is_live = heard.loaded.order.attempt(attempt)?.state.is_live();
+    if heard.is_certain && !is_live && now.ms_since(expires_at) > LATE_MS {
+        return ask_next(app, attempt, None).await;
     }
+    if now.ms_since(expires_at) > UNKNOWN_PATIENCE_MS {
+        return ask_next(app, attempt, Some(now.plus_ms(ONE_DAY_MS))).await;
+    }
+    Ok(())
+}
+
+async fn ask_next<W: World>(
+    app: &App<'_, W>,
+    attempt: AttemptId,
+    next_at: Option<Timestamp>,
+) -> Result<(), ApiError> {
+    let sql = "UPDATE attempts SET next_at_ms = CAST(?2 AS INTEGER) WHERE id = ?1";
+    app.world.db().query(statement!(sql, attempt.to_string(), next_at)).await?;
     Ok(())
 }

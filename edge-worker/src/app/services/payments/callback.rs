@@ -16,7 +16,7 @@ use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
 use crate::app::ports::World;
 use crate::app::services::notifications;
-use crate::app::services::payments::inbox;
+use crate::app::services::payments::inbox::{self, Received};
 use crate::app::store::{self, CommitError};
 use crate::app::telemetry;
 
@@ -69,14 +69,14 @@ async fn take_in<W: World>(
             (Some(loaded), Outcome::Fits(attempt, report)) => (loaded, attempt, report),
             (None, Outcome::Fits(..)) => return Err(ApiError::internal("a notice fits no order")),
             (_, Outcome::Misfit(reason)) => {
-                let row = inbox::write(app, gateway, notice, body, Some(&reason));
+                let row = inbox::write(app, &received(gateway, notice, body, Some(&reason)));
                 store::commit_plain(app, vec![row]).await?;
                 telemetry::note(app, "callback_quarantined", &notice.merchant_no, &reason);
                 return Ok(());
             }
         };
         let decision = loaded.order.report(attempt, report, &loaded.owned, &mut store::ids(app))?;
-        let row = inbox::write(app, gateway, notice, body, None);
+        let row = inbox::write(app, &received(gateway, notice, body, None));
         match store::commit(app, &decision, vec![row]).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
@@ -113,4 +113,13 @@ fn judge<W: World>(
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Fits(attempt.id, report)
+}
+
+fn received<'a>(
+    gateway: GatewayId,
+    notice: &'a Notice,
+    body: &'a [u8],
+    misfit: Option<&'a str>,
+) -> Received<'a> {
+    Received { gateway, key: &notice.key, merchant_no: &notice.merchant_no, body: Some(body), misfit }
 }

@@ -1,6 +1,5 @@
 //! Which callbacks were verified, and what became of them?
 
-use coursepay_core::gateway::Notice;
 use coursepay_core::method::GatewayId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -46,28 +45,36 @@ pub(in crate::app::services) async fn list_callbacks<W: World>(
     Reply::json(200, &Listing { callbacks })
 }
 
+/// What the inbox keeps of a notice.
+pub(super) struct Received<'a> {
+    /// From whom.
+    pub(super) gateway: GatewayId,
+    /// Names it among all of its gateway.
+    pub(super) key: &'a str,
+    /// Our number, as they wrote it.
+    pub(super) merchant_no: &'a str,
+    /// The raw callback; `None` for what an answer of the gateway said.
+    pub(super) body: Option<&'a [u8]>,
+    /// Why it does not fit, if it does not.
+    pub(super) misfit: Option<&'a str>,
+}
+
 /// The row of the inbox; a repeat counts up, and what fits now replaces what did not fit before.
-pub(super) fn write<W: World>(
-    app: &App<'_, W>,
-    gateway: GatewayId,
-    notice: &Notice,
-    body: &[u8],
-    misfit: Option<&str>,
-) -> Statement {
+pub(super) fn write<W: World>(app: &App<'_, W>, received: &Received<'_>) -> Statement {
     let sql = "INSERT INTO callbacks (gateway, notice_key, merchant_no, outcome, detail, body_sha256, \
                first_at_ms, last_at_ms) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, CAST(?7 AS INTEGER), CAST(?7 AS INTEGER)) \
                ON CONFLICT (gateway, notice_key) DO UPDATE SET deliveries = deliveries + 1, \
                last_at_ms = excluded.last_at_ms, outcome = excluded.outcome, detail = excluded.detail";
-    let outcome = if misfit.is_some() { "quarantined" } else { "taken" };
+    let outcome = if received.misfit.is_some() { "quarantined" } else { "taken" };
     statement!(
         sql,
-        gateway.name(),
-        notice.key.as_str(),
-        notice.merchant_no.as_str(),
+        received.gateway.name(),
+        received.key,
+        received.merchant_no,
         outcome,
-        misfit,
-        hex::encode(Sha256::digest(body)),
+        received.misfit,
+        received.body.map(|body| hex::encode(Sha256::digest(body))),
         app.world.now(),
     )
 }

@@ -1,30 +1,92 @@
 //! How does what a gateway says become a fact?
 
+use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
-use coursepay_core::order::Report;
+use coursepay_core::method::{GatewayId, Method};
+use coursepay_core::order::{Order, Report};
 
 use crate::app::App;
 use crate::app::error::{ApiError, Code};
-use crate::app::ports::World;
+use crate::app::gateways::{self, Said};
+use crate::app::ports::{Statement, World};
 use crate::app::services::notifications;
+use crate::app::services::payments::inbox::{self, Received};
 use crate::app::store::{self, CommitError, Loaded};
+use crate::app::telemetry;
 
-/// Decides and commits `report` on `attempt`, again after every lost race, and gives the order as it is then.
+/// What an order is after its gateway was asked.
+pub(super) struct Heard {
+    /// The order as it is now.
+    pub(super) loaded: Loaded,
+    /// Whether the gateway's answer was certain.
+    pub(super) is_certain: bool,
+}
+
+/// Asks the gateway for `operation` on `attempt` of `loaded` and commits what it says, together with what
+/// `more` adds for the order as it is then.
 ///
 /// # Errors
-/// 503 when the database does not answer or the race is lost too often; 404 for no such attempt.
-pub(super) async fn apply<W: World>(
+/// 503 when the gateway is off, the database does not answer or the race is lost too often. A gateway that
+/// does not answer is no error.
+pub(super) async fn ask_gateway<W: World>(
     app: &App<'_, W>,
+    loaded: Loaded,
+    attempt: AttemptId,
+    operation: Operation,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Heard, ApiError> {
+    let found = loaded.order.attempt(attempt)?;
+    let Method::External(gateway) = found.method else { return Ok(Heard { loaded, is_certain: true }) };
+    let party = gateways::party(app, gateway)?;
+    match gateways::ask(app, party, operation, found).await {
+        Said::News(report) => {
+            let is_certain = !matches!(report, Report::Unanswered(_));
+            let loaded = apply(app, loaded, attempt, report, more).await?;
+            Ok(Heard { loaded, is_certain })
+        }
+        Said::NothingNew => Ok(Heard { loaded, is_certain: true }),
+        Said::Unclear => Ok(Heard { loaded, is_certain: false }),
+        Said::Misfit(payment, misfit) => {
+            let merchant_no = attempt.to_string();
+            let key = format!("answer|{merchant_no}|{}", payment.gateway_no);
+            quarantine(app, gateway, &key, &merchant_no, &misfit.to_string()).await?;
+            Ok(Heard { loaded, is_certain: false })
+        }
+    }
+}
+
+/// Keeps apart what an answer said and does not fit: somebody should look at it.
+async fn quarantine<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    key: &str,
+    merchant_no: &str,
+    reason: &str,
+) -> Result<(), ApiError> {
+    let received = Received { gateway, key, merchant_no, body: None, misfit: Some(reason) };
+    store::commit_plain(app, vec![inbox::write(app, &received)]).await?;
+    telemetry::note(app, "answer_quarantined", merchant_no, reason);
+    Ok(())
+}
+
+/// Decides and commits `report`, first on the order as it was read, and after every lost race on how it is
+/// then.
+async fn apply<W: World>(
+    app: &App<'_, W>,
+    mut loaded: Loaded,
     attempt: AttemptId,
     report: Report,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
 ) -> Result<Loaded, ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
-        let mut loaded = store::load_order_of_attempt(app, attempt)
-            .await?
-            .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+        if tries > 0 {
+            loaded = store::load_order(app, loaded.order.id)
+                .await?
+                .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+        }
         let decision = loaded.order.report(attempt, report.clone(), &loaded.owned, &mut store::ids(app))?;
-        match store::commit(app, &decision, Vec::new()).await {
+        match store::commit(app, &decision, more(&decision.order)?).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
                 loaded.order = decision.order;
@@ -35,4 +97,9 @@ pub(super) async fn apply<W: World>(
         }
     }
     Err(ApiError::plain(Code::Busy))
+}
+
+/// Nothing besides.
+pub(super) fn nothing_more(_: &Order) -> Result<Vec<Statement>, ApiError> {
+    Ok(Vec::new())
 }

@@ -7,9 +7,9 @@
 use coursepay_core::api::StartPayment;
 use coursepay_core::attempt::{AttemptState, Step};
 use coursepay_core::gateway::Operation;
-use coursepay_core::id::{AttemptId, OrderId, UserId};
+use coursepay_core::id::{AttemptId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
-use coursepay_core::order::{Refusal, Start};
+use coursepay_core::order::{Order, Refusal, Start};
 
 use crate::app::App;
 use crate::app::auth::Identity;
@@ -21,6 +21,7 @@ use crate::app::ports::World;
 use crate::app::services::notifications;
 use crate::app::services::orders::load_for_caller;
 use crate::app::services::payments::{close, offers, report};
+use crate::app::services::transfers::wallets;
 use crate::app::store::{self, CommitError, Loaded};
 
 /// `POST /v1/orders/{id}/payments`: 201 with the attempt and what the page does next.
@@ -28,13 +29,14 @@ pub(in crate::app::services) async fn start_payment<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let key = Key::of(call)?;
-    let wish: StartPayment = call.json()?;
-    if let Some(url) = &wish.return_url
-        && !app.config.allows_return_to(url)
-    {
-        let detail = "The origin of return_url is not on the allow-list.";
-        return Err(ApiError::field(Code::ReturnUrlNotAllowed, "return_url", detail));
+    let key = Key::of(app, call)?;
+    let mut wish: StartPayment = call.json()?;
+    if let Some(url) = &wish.return_url {
+        let allowed = app.config.return_address(url).ok_or_else(|| {
+            let detail = "The origin of return_url is not on the allow-list.";
+            ApiError::field(Code::ReturnUrlNotAllowed, "return_url", detail)
+        })?;
+        wish.return_url = Some(allowed);
     }
     let loaded = load_for_caller(app, call).await?;
     if let Identity::Learner(learner) = &call.identity {
@@ -45,22 +47,32 @@ pub(in crate::app::services) async fn start_payment<W: World>(
         Prior::Resume(attempt) => {
             let attempt =
                 AttemptId::parse(&attempt).map_err(|error| ApiError::internal(error.to_string()))?;
-            return carry_on(app, &key, attempt).await;
+            // Read after the lease was taken: what its last holder did is in it.
+            let loaded = reload(app, &loaded).await?;
+            return carry_on(app, &key, loaded, attempt).await;
         }
         Prior::New => {}
     }
-    match wish.method {
+    let started = match wish.method {
         Method::Wallet => {
             let user = wallet_owner(call, &wish)?;
-            pay_from_wallet(app, &key, loaded.order.id, &user).await
+            pay_from_wallet(app, &key, loaded, &user).await
         }
         Method::External(gateway) => {
             let party = gateways::party(app, gateway)?;
             if !party.protocol.channels(loaded.order.total.currency()).contains(&wish.channel) {
                 return Err(not_available(app, call, &wish, &loaded));
             }
-            start_at_gateway(app, &key, loaded.order.id, gateway, &wish).await
+            start_at_gateway(app, &key, loaded, gateway, &wish).await
         }
+    };
+    match started {
+        // Refused, perhaps, because the same request, sent twice at once, has had its effect.
+        Err(refusal) if refusal.code.status() == 409 => match key.look_up(app).await? {
+            Prior::Answered(reply) => Ok(reply),
+            Prior::New | Prior::Resume(_) => Err(refusal),
+        },
+        answered_or_failed => answered_or_failed,
     }
 }
 
@@ -93,7 +105,7 @@ fn not_available<W>(app: &App<'_, W>, call: &Call, wish: &StartPayment, loaded: 
 async fn start_at_gateway<W: World>(
     app: &App<'_, W>,
     key: &Key,
-    order: OrderId,
+    mut loaded: Loaded,
     gateway: GatewayId,
     wish: &StartPayment,
 ) -> Result<Reply, ApiError> {
@@ -103,8 +115,9 @@ async fn start_at_gateway<W: World>(
     })?;
     for tries in 0.. {
         store::before_try(app, tries).await?;
-        let loaded =
-            store::load_order(app, order).await?.ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+        if tries > 0 {
+            loaded = reload(app, &loaded).await?;
+        }
         let notify_url = format!("{public_url}/v1/callbacks/{}", gateway.name());
         let terms =
             party.protocol.terms(wish.channel, &loaded.order.subject(), notify_url, wish.return_url.clone());
@@ -113,20 +126,22 @@ async fn start_at_gateway<W: World>(
         let (attempt, committed) = match started {
             Ok(Start::New(decision, attempt)) => {
                 let bind = key.bind(attempt.to_string(), None);
-                (attempt, store::commit(app, &decision, vec![bind]).await)
+                let committed = store::commit(app, &decision, vec![bind]).await;
+                loaded.order = decision.order;
+                (attempt, committed)
             }
             Ok(Start::Live(attempt)) => {
                 let bind = key.bind(attempt.to_string(), None);
                 (attempt, store::commit_plain(app, vec![bind]).await)
             }
             Err(Refusal::AttemptLive(other)) => {
-                close::close_attempt(app, other).await?;
+                close::close_attempt(app, loaded.clone(), other).await?;
                 continue;
             }
             Err(refusal) => return Err(refusal.into()),
         };
         match committed {
-            Ok(()) => return carry_on(app, key, attempt).await,
+            Ok(()) => return carry_on(app, key, loaded, attempt).await,
             Err(CommitError::LostRace) => {}
             Err(CommitError::KeyTaken) => return answer_twin(app, key).await,
             Err(error) => return Err(error.into()),
@@ -135,38 +150,75 @@ async fn start_at_gateway<W: World>(
     Err(ApiError::plain(Code::Busy))
 }
 
+async fn reload<W: World>(app: &App<'_, W>, loaded: &Loaded) -> Result<Loaded, ApiError> {
+    let found = store::load_order(app, loaded.order.id).await?;
+    found.ok_or_else(|| ApiError::plain(Code::OrderNotFound))
+}
+
 /// Makes a committed attempt payable, or finds that it is, and answers.
-async fn carry_on<W: World>(app: &App<'_, W>, key: &Key, attempt: AttemptId) -> Result<Reply, ApiError> {
-    let not_found = || ApiError::plain(Code::OrderNotFound);
-    let mut loaded = store::load_order_of_attempt(app, attempt).await?.ok_or_else(not_found)?;
+async fn carry_on<W: World>(
+    app: &App<'_, W>,
+    key: &Key,
+    loaded: Loaded,
+    attempt: AttemptId,
+) -> Result<Reply, ApiError> {
     let found = loaded.order.attempt(attempt)?;
     let waits_for_gateway =
         matches!(found.state, AttemptState::Created | AttemptState::Unknown(Step::Create));
-    if let (Method::External(gateway), true) = (found.method, waits_for_gateway) {
-        let party = gateways::party(app, gateway)?;
-        if let Some(said) = gateways::report(app, party, Operation::Create, found).await {
-            loaded = report::apply(app, attempt, said).await?;
-        }
+    if !waits_for_gateway {
+        return answer(app, key, &loaded.order, attempt).await;
     }
-    let found = loaded.order.attempt(attempt)?;
+    // The answer goes into the batch that makes it true.
+    let store_answer =
+        |order: &Order| Ok(payable(order, attempt)?.map(|reply| key.answering(&reply)).into_iter().collect());
+    let heard = report::ask_gateway(app, loaded, attempt, Operation::Create, store_answer).await?;
+    match payable(&heard.loaded.order, attempt)? {
+        Some(reply) => Ok(reply),
+        None => answer(app, key, &heard.loaded.order, attempt).await,
+    }
+}
+
+/// The answer for an attempt that the learner can go on with.
+fn payable(order: &Order, attempt: AttemptId) -> Result<Option<Reply>, ApiError> {
+    let found = order.attempt(attempt)?;
     match &found.state {
         AttemptState::Pending | AttemptState::Processing | AttemptState::Paid(_) => {
-            let reply = Reply::json(201, &found.view())?;
-            key.answer(app, &reply).await?;
-            Ok(reply)
+            Reply::json(201, &found.view()).map(Some)
         }
-        AttemptState::Created | AttemptState::Unknown(_) => {
-            key.let_go(app).await?;
-            Err(ApiError::plain(Code::GatewayUnavailable))
-        }
+        AttemptState::Created
+        | AttemptState::Unknown(_)
+        | AttemptState::Closed
+        | AttemptState::Failed { .. } => Ok(None),
+    }
+}
+
+/// Answers for an attempt as it stands, and leaves the key so that a repeat does what the caller would want.
+async fn answer<W: World>(
+    app: &App<'_, W>,
+    key: &Key,
+    order: &Order,
+    attempt: AttemptId,
+) -> Result<Reply, ApiError> {
+    if let Some(reply) = payable(order, attempt)? {
+        store::commit_plain(app, vec![key.answering(&reply)]).await?;
+        return Ok(reply);
+    }
+    match &order.attempt(attempt)?.state {
         AttemptState::Failed { reason } => {
-            let detail = format!("The gateway refused with {reason}.");
             key.unbind(app).await?;
-            Err(ApiError::new(Code::GatewayRefused, detail))
+            Err(ApiError::new(Code::GatewayRefused, format!("The gateway refused with {reason}.")))
         }
         AttemptState::Closed => {
             key.unbind(app).await?;
             Err(ApiError::new(Code::Busy, "The attempt was closed meanwhile; start again."))
+        }
+        AttemptState::Created
+        | AttemptState::Unknown(_)
+        | AttemptState::Pending
+        | AttemptState::Processing
+        | AttemptState::Paid(_) => {
+            key.let_go(app).await?;
+            Err(ApiError::plain(Code::GatewayUnavailable))
         }
     }
 }
@@ -174,17 +226,23 @@ async fn carry_on<W: World>(app: &App<'_, W>, key: &Key, attempt: AttemptId) -> 
 async fn pay_from_wallet<W: World>(
     app: &App<'_, W>,
     key: &Key,
-    order: OrderId,
+    mut loaded: Loaded,
     user: &UserId,
 ) -> Result<Reply, ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
-        let loaded =
-            store::load_order(app, order).await?.ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+        if tries > 0 {
+            loaded = reload(app, &loaded).await?;
+        }
         let decision = match loaded.order.pay_by_wallet(user, &loaded.owned, &mut store::ids(app)) {
             Ok(decision) => decision,
             Err(Refusal::AttemptLive(other)) => {
-                close::close_attempt(app, other).await?;
+                // The batch guards the balance; this look only spares a learner who cannot pay like this
+                // the loss of the code that is on their screen.
+                if !wallets::holds(app, user, loaded.order.total).await? {
+                    return Err(ApiError::plain(Code::InsufficientFunds));
+                }
+                close::close_attempt(app, loaded.clone(), other).await?;
                 continue;
             }
             Err(refusal) => return Err(refusal.into()),
@@ -209,7 +267,10 @@ async fn pay_from_wallet<W: World>(
 /// The same request, sent twice at once: the other one bound the key first.
 async fn answer_twin<W: World>(app: &App<'_, W>, key: &Key) -> Result<Reply, ApiError> {
     match key.look_up(app).await? {
-        Prior::Answered(reply) => Ok(reply),
-        Prior::New | Prior::Resume(_) => Err(ApiError::plain(Code::IdempotencyInProgress)),
+        Prior::Answered(reply) => return Ok(reply),
+        Prior::New => {}
+        // Looking took the lease over; nobody runs with it here.
+        Prior::Resume(_) => key.let_go(app).await?,
     }
+    Err(ApiError::plain(Code::IdempotencyInProgress))
 }

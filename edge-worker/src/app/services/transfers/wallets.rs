@@ -26,10 +26,10 @@ pub(in crate::app::services) async fn credit_wallet<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let key = Key::of(call)?;
+    let key = Key::of(app, call)?;
     let user = UserId::parse(call.param("user"))
         .map_err(|_| ApiError::field(Code::InvalidField, "user", "1 to 64 of A-Z a-z 0-9 _ -"))?;
-    let credit: CreditWallet = call.json().map_err(currency_told_apart)?;
+    let credit: CreditWallet = call.json()?;
     let amount = Money::new(credit.amount_minor, credit.currency)
         .ok()
         .filter(|amount| !amount.is_zero())
@@ -83,6 +83,19 @@ pub(in crate::app::services) async fn credit_wallet<W: World>(
     Err(ApiError::plain(Code::Busy))
 }
 
+/// Whether the wallet of `user` holds `amount` at this moment.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub(in crate::app::services) async fn holds<W: World>(
+    app: &App<'_, W>,
+    user: &UserId,
+    amount: Money,
+) -> Result<bool, ApiError> {
+    let balance = ledger::balance(app, &Account::Wallet(user.clone()), amount.currency()).await?;
+    Ok(balance >= amount.minor())
+}
+
 /// `GET /v1/wallets/{user}?currency=`: for the platform and that learner; CNY unless said otherwise.
 pub(in crate::app::services) async fn get_wallet<W: World>(
     app: &App<'_, W>,
@@ -98,12 +111,4 @@ pub(in crate::app::services) async fn get_wallet<W: World>(
     let currency = ledger::wanted_currency(call)?.unwrap_or(Currency::Cny);
     let balance_minor = ledger::balance(app, &Account::Wallet(user), currency).await?;
     Reply::json(200, &WalletView { balance_minor, currency })
-}
-
-/// A currency we do not have, told apart from other mistakes in the body.
-fn currency_told_apart(error: ApiError) -> ApiError {
-    if error.code == Code::InvalidField && error.detail.contains("`CNY`") {
-        return ApiError::field(Code::CurrencyNotSupported, "currency", error.detail);
-    }
-    error
 }

@@ -1,0 +1,235 @@
+// What a learner meets on a course page: the real widget, on the school's site, which is another one than the
+// Worker's, under a CSP that allows nothing but what the widget documents. Every state is photographed into
+// target/screenshots.
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { openStage, press, screenshots } from "./stage.mjs";
+
+const DESKTOP = { width: 1180, height: 860 };
+const PHONE = { width: 390, height: 844 };
+
+let stage;
+before(async () => (stage = await openStage()), { timeout: 120_000 });
+after(() => stage?.close());
+
+/** A browser profile of one person, on the school's site. Nothing may break the page's CSP. */
+async function visit({ as, viewport = DESKTOP, ...settings } = {}, body) {
+  const context = await stage.browser.newContext({ viewport, locale: "zh-CN", ...settings });
+  context.setDefaultTimeout(20_000);
+  const complaints = [];
+  context.on("console", (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
+  });
+  context.on("weberror", (error) => complaints.push(String(error.error())));
+  const page = await context.newPage();
+  try {
+    if (as) await context.request.post(`${stage.schoolSite}/login`, { form: { user: as, next: "/" } });
+    await body(page, context);
+    assert.deepEqual(complaints, [], "the browser has nothing to complain of");
+  } finally {
+    await context.close();
+  }
+}
+
+async function open(page, course, query = "") {
+  await page.goto(`${stage.schoolSite}/courses/${course}${query}`);
+  const checkout = page.locator("coursepay-checkout");
+  await checkout.scrollIntoViewIfNeeded();
+  return checkout;
+}
+
+const photograph = (page, name) => page.screenshot({ path: join(screenshots, `${name}.png`) });
+
+/** Follows the answers to `POST …/payments`, which say what each attempt's QR code holds. */
+function attemptsOf(page) {
+  const attempts = [];
+  page.on("response", async (response) => {
+    if (response.request().method() !== "POST" || !response.url().endsWith("/payments")) return;
+    if (response.status() === 201) attempts.push(await response.json());
+  });
+  return attempts;
+}
+
+const choose = (checkout, channel) => checkout.locator(`input[value="${channel}"]`).check({ force: true });
+const pay = (checkout) => checkout.locator("button.pay").click();
+
+async function showQr(page, course, query) {
+  const attempts = attemptsOf(page);
+  const checkout = await open(page, course, query);
+  await choose(checkout, "qr");
+  await pay(checkout);
+  await checkout.locator("svg.qr").waitFor();
+  await assertSoon(() => attempts.length > 0, "the attempt's answer was seen");
+  return { checkout, attempt: attempts[0] };
+}
+
+/** Waits for something outside the page; the loop asks again as fast as it is answered. */
+async function assertSoon(holds, what) {
+  const deadline = performance.now() + 20_000;
+  while (!(await holds())) assert.ok(performance.now() < deadline, what);
+}
+
+test("a course is bought by Alipay: paid on the page, booked to the cent, unlocked by the school", async () => {
+  const [pending, fees] = [await stage.balance("creator:lin:pending"), await stage.balance("platform:fees")];
+  await visit({ as: "bo" }, async (page) => {
+    const attempts = attemptsOf(page);
+    const checkout = await open(page, "rust-101");
+    await checkout.locator("button.pay").waitFor();
+    await photograph(page, "offer");
+    await choose(checkout, "qr");
+    await pay(checkout);
+    await checkout.locator("svg.qr").waitFor();
+    await photograph(page, "qr");
+    assert.match(await checkout.locator(".countdown .time").innerText(), /^\d\d:\d\d$/);
+
+    // The paid state stays until the school has heard of it; then the page shows the course.
+    await page.route("**/courses/rust-101/state*", (route) =>
+      route.fulfill({ json: { unlocked: false, recorded: false } }),
+    );
+    await press("approve", attempts[0].action.content);
+    await checkout.locator(".badge.good").waitFor();
+    await photograph(page, "paid");
+    await page.unroute("**/courses/rust-101/state*");
+    await assertSoon(() => stage.unlocked("bo", "rust-101"), "the school verified the webhook");
+    await page.reload();
+    await page.locator("[data-unlocked]").first().waitFor();
+    await photograph(page, "unlocked");
+  });
+  assert.equal(await stage.balance("creator:lin:pending"), pending + 6_930);
+  assert.equal(await stage.balance("platform:fees"), fees + 2_970);
+});
+
+test("a course is bought from the wallet", async () => {
+  await stage.platform("POST", "/v1/wallets/alice/credits", {
+    ...{ amount_minor: 50_000, currency: "CNY", reason: "for the browser test" },
+  });
+  await visit({ as: "alice" }, async (page) => {
+    const checkout = await open(page, "ink-painting");
+    await choose(checkout, "balance");
+    await photograph(page, "wallet");
+    await pay(checkout);
+    await assertSoon(() => stage.unlocked("alice", "ink-painting"), "the school verified the webhook");
+    await page.locator("[data-unlocked]").first().waitFor();
+  });
+  assert.equal(await stage.balance("wallet:alice"), 40_000);
+});
+
+test("a wallet that holds too little leaves the order open and says so", async () => {
+  await visit({ as: "bo" }, async (page) => {
+    const checkout = await open(page, "ink-painting");
+    await checkout.locator("button.pay").waitFor();
+    const wallet = checkout.locator('label.method:has(input[value="balance"])');
+    assert.ok(await wallet.locator("input").isDisabled(), "an empty wallet cannot be chosen");
+    await photograph(page, "wallet-short");
+  });
+});
+
+test("a reload while the QR code shows brings back the same order and the same code", async () => {
+  await visit({ as: "alice" }, async (page) => {
+    const { checkout, attempt } = await showQr(page, "ledger-design");
+    const before = await checkout.locator("svg.qr path").getAttribute("d");
+    await page.reload();
+    await page.locator("coursepay-checkout").scrollIntoViewIfNeeded();
+    await checkout.locator("svg.qr").waitFor();
+    assert.equal(await checkout.locator("svg.qr path").getAttribute("d"), before);
+    const attempts = await stage.sql("SELECT id FROM attempts WHERE order_id = (SELECT order_id FROM attempts WHERE id = ?1)", attempt.id);
+    assert.equal(attempts.length, 1, "no second attempt was started");
+  });
+});
+
+test("a double click and a second tab make one order", async () => {
+  await visit({ as: "bo" }, async (page, context) => {
+    const checkout = await open(page, "ledger-design");
+    await choose(checkout, "qr");
+    await checkout.locator("button.pay").dblclick({ noWaitAfter: true });
+    await checkout.locator("svg.qr").waitFor();
+    const code = await checkout.locator("svg.qr path").getAttribute("d");
+
+    const tab = await context.newPage();
+    const second = await open(tab, "ledger-design");
+    await second.locator("button.pay, svg.qr").first().waitFor();
+    if (await second.locator("button.pay").count()) {
+      await choose(second, "qr");
+      await pay(second);
+    }
+    await second.locator("svg.qr").waitFor();
+    assert.equal(await second.locator("svg.qr path").getAttribute("d"), code);
+    const orders = await stage.sql(
+      "SELECT o.id FROM orders o JOIN buyers b ON b.id = o.buyer_id WHERE b.user_id = 'bo' AND o.lines LIKE '%ledger-design%'",
+    );
+    assert.equal(orders.length, 1);
+  });
+});
+
+test("a visitor without an account buys as a guest", async () => {
+  await visit({}, async (page) => {
+    const { checkout, attempt } = await showQr(page, "rust-101");
+    await press("approve", attempt.action.content);
+    await checkout.locator(".badge.good").waitFor();
+    await photograph(page, "guest-paid");
+  });
+});
+
+test("on a phone, in English and in the dark, it reads as well", async () => {
+  const settings = { viewport: PHONE, locale: "en-US", colorScheme: "dark", isMobile: true, hasTouch: true };
+  await visit({ as: "alice", ...settings }, async (page) => {
+    const checkout = await open(page, "rust-101", "?lang=en");
+    await checkout.locator("button.pay").waitFor();
+    await photograph(page, "phone-offer-en-dark");
+  });
+});
+
+test("a refused payment says so and can be tried again", async () => {
+  await visit({ as: "alice" }, async (page) => {
+    // The gateway's refusal is played at the edge of the browser; everything after it is real.
+    await page.route("**/payments", (route) =>
+      route.fulfill({
+        status: 502,
+        contentType: "application/problem+json",
+        headers: { "access-control-allow-origin": "*" },
+        body: JSON.stringify({
+          type: "urn:coursepay:problem:gateway_refused",
+          title: "The payment gateway refused the payment.",
+          status: 502,
+          code: "gateway_refused",
+          detail: "The gateway refused with ACQ.ACCESS_FORBIDDEN.",
+        }),
+      }),
+    );
+    const checkout = await open(page, "rust-101");
+    await choose(checkout, "qr");
+    await pay(checkout);
+    await checkout.locator(".badge.bad").waitFor();
+    await photograph(page, "failed");
+    await page.unroute("**/payments");
+    await checkout.locator("button.pay").click();
+    await checkout.locator("svg.qr, button.pay:not([disabled])").first().waitFor();
+  });
+});
+
+test("an order whose time is up offers a new one", async () => {
+  await visit({ as: "alice" }, async (page) => {
+    // The deadline is brought forward on its way to the page.
+    await page.route(/\/v1\/orders(\/[0-9A-Z]{26})?$/, async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      if (body.expires_at_ms) body.expires_at_ms = Date.now() + 1_500;
+      await route.fulfill({ response, json: body });
+    });
+    await page.route("**/payments", async (route) => {
+      const response = await route.fetch();
+      const body = await response.json();
+      if (body.action?.expires_at_ms) body.action.expires_at_ms = Date.now() + 1_500;
+      await route.fulfill({ response, json: body });
+    });
+    const checkout = await open(page, "rust-101");
+    if (await checkout.locator("button.pay").count()) {
+      await choose(checkout, "qr");
+      await pay(checkout);
+    }
+    await checkout.locator(".badge.late").waitFor();
+    await photograph(page, "expired");
+  });
+});

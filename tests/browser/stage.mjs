@@ -1,0 +1,197 @@
+// Who takes part in a browser test? The built Worker on workerd with a D1 of its own, the sandbox, the school
+// on another site, and Debian's Chromium. Each on a free port; all of them end with the test.
+//
+// What must be built before: edge-worker/build and checkout-ui/dist (`cargo xtask build`), and the two native
+// binaries in target/debug. `cargo xtask test` does that and then runs `node --test` on this folder.
+
+import { spawn } from "node:child_process";
+import { createHash, randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const binaries = process.env.COURSEPAY_BINARIES ?? join(root, "target", "debug");
+export const screenshots = join(root, "target", "screenshots");
+
+const PLATFORM_KEY = "cpk_the-platforms-key-of-this-browser-test";
+const TOKEN = { kid: "browser", secret: "a checkout secret that only this test knows" };
+const WEBHOOK_SECRET = `whsec_${Buffer.alloc(32, 7).toString("base64")}`;
+
+/** The courses of the school that are on sale here, as the platform sets them. */
+const CATALOGUE = [
+  ["rust-101", "Rust 入门：从零到可以交付", 9_900, "lin", 7_000],
+  ["ink-painting", "水墨写意二十讲", 10_000, "mei", 10_000],
+  ["ledger-design", "账本设计：复式记账与对账", 19_900, "lin", 8_000],
+];
+
+const children = [];
+
+/** Starts a process and gives its lines; what it says on stderr is shown only when it dies. */
+function start(name, command, args, options = {}) {
+  const child = spawn(command, args, { cwd: root, stdio: ["pipe", "pipe", "pipe"], ...options });
+  const errors = [];
+  child.stderr.on("data", (chunk) => errors.push(chunk));
+  child.on("exit", (code) => {
+    if (code) process.stderr.write(`${name} ended with ${code}:\n${Buffer.concat(errors)}\n`);
+  });
+  children.push(child);
+  return { child, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() };
+}
+
+async function nextLine({ lines }, what) {
+  const { value, done } = await lines.next();
+  if (done) throw new Error(`${what} ended before it was ready`);
+  return value;
+}
+
+/** The address in a line like `sandbox listening on http://127.0.0.1:8790`. */
+async function listening(process, what) {
+  for (;;) {
+    const address = (await nextLine(process, what)).match(/listening on (http:\/\/\S+)/);
+    if (address) return address[1];
+  }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function json(response) {
+  if (!response.ok) throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** Everybody, ready, with the catalogue on sale. */
+export async function openStage() {
+  mkdirSync(screenshots, { recursive: true });
+  // Keys are kept between runs, because making them takes seconds; nothing else of that folder matters.
+  const sandbox = start("sandbox", join(binaries, "coursepay-sandbox"), [
+    ...["--port", "0", "--state", join(root, "target", "browser-sandbox")],
+  ]);
+  const sandboxUrl = await listening(sandbox, "the sandbox");
+  const { alipay } = await json(await fetch(`${sandboxUrl}/sandbox/config.json`));
+
+  const schoolPort = await freePort();
+  const schoolSite = `http://school.localhost:${schoolPort}`;
+  const worker = start("workerd", process.execPath, [join(root, "tests", "workerd.mjs")]);
+  const variables = {
+    ALIPAY_APP_ID: alipay.app_id,
+    ALIPAY_SELLER_ID: alipay.seller_id,
+    ALIPAY_APP_PRIVATE_KEY: alipay.app_private_key,
+    ALIPAY_PUBLIC_KEYS: alipay.gateway_public_key,
+    ALIPAY_GATEWAY_URL: alipay.gateway_url,
+    ALLOWED_ORIGINS: schoolSite,
+    CHECKOUT_TOKEN_KEYS: `${TOKEN.kid}:${TOKEN.secret}`,
+    DATA_KEYS: `b1:${Buffer.alloc(32, 9).toString("base64")}`,
+    WEBHOOK_ENDPOINTS: JSON.stringify([
+      { url: `http://127.0.0.1:${schoolPort}/webhooks/coursepay`, secret: WEBHOOK_SECRET },
+    ]),
+  };
+  worker.child.stdin.write(`${JSON.stringify({ variables })}\n`);
+  const ready = JSON.parse(await nextLine(worker, "the Worker"));
+  if (ready.error) throw new Error(`the Worker: ${ready.error}`);
+  const workerUrl = ready.url;
+  const workerSite = workerUrl.replace("127.0.0.1", "pay.localhost");
+
+  const school = start(
+    "school",
+    join(binaries, "coursepay-school"),
+    ["--port", String(schoolPort), "--state", mkdtempSync(join(tmpdir(), "school-"))],
+    {
+      env: {
+        ...process.env,
+        COURSEPAY_URL: workerUrl,
+        COURSEPAY_PUBLIC_URL: workerSite,
+        CHECKOUT_TOKEN_KID: TOKEN.kid,
+        CHECKOUT_TOKEN_SECRET: TOKEN.secret,
+        WEBHOOK_SECRET,
+      },
+    },
+  );
+  await listening(school, "the school");
+
+  /** Runs SQL on the Worker's D1. */
+  async function sql(text, ...params) {
+    worker.child.stdin.write(`${JSON.stringify({ sql: text, params })}\n`);
+    const answer = JSON.parse(await nextLine(worker, "the Worker"));
+    if (answer.error) throw new Error(answer.error);
+    return answer.rows;
+  }
+
+  /** Calls the Worker as the platform. */
+  async function platform(method, path, body) {
+    const response = await fetch(workerUrl + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${PLATFORM_KEY}`,
+        "content-type": "application/json",
+        "idempotency-key": randomUUID(),
+      },
+      body: body && JSON.stringify(body),
+    });
+    return json(response);
+  }
+
+  await sql(
+    "INSERT INTO api_keys (id, key_hash, scopes, created_at_ms) VALUES (?1, ?2, ?3, 0)",
+    "browser-test",
+    createHash("sha256").update(PLATFORM_KEY).digest("hex"),
+    "products orders wallets ledger entitlements",
+  );
+  for (const [id, title, amount_minor, creator, creator_share_bps] of CATALOGUE) {
+    const price = { amount_minor, currency: "CNY" };
+    await platform("PUT", `/v1/products/${id}`, { title, kind: "course", price, creator, creator_share_bps });
+  }
+
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+
+  return {
+    browser,
+    platform,
+    schoolSite,
+    sql,
+    /** What an account holds, on its normal side. */
+    async balance(account) {
+      return (await platform("GET", `/v1/ledger/accounts/${account}`)).balance_minor;
+    },
+    async unlocked(user, course) {
+      return (await json(await fetch(`${schoolSite}/api/unlocked?user=${user}&course=${course}`))).unlocked;
+    },
+    async close() {
+      await browser.close();
+      worker.child.stdin.end();
+      for (const child of children) child.kill("SIGTERM");
+    },
+  };
+}
+
+/** Presses a button of the sandbox's cashier, as the learner's phone would. */
+export async function press(button, qrContent) {
+  await fetch(qrContent, { headers: { accept: "text/html" } });
+  await json(
+    await fetch(`${qrContent}/${button}`, { method: "POST", headers: { accept: "application/json" } }),
+  );
+}

@@ -1,0 +1,6 @@
+//! What holds of the Worker as it is deployed, on workerd with D1?
+//!
+//! `cargo xtask build`, then `cargo test -p coursepay-tests --test e2e`.
+
+mod parity;
+mod promises;

@@ -1,0 +1,60 @@
+//! Does every statement find its rows by an index?
+
+use std::collections::BTreeSet;
+
+use coursepay_tests::actors::platform::Platform;
+use coursepay_tests::actors::shopper::Shopper;
+use coursepay_tests::message::Ask;
+use coursepay_tests::native::app::NativeApp;
+use coursepay_tests::native::faults::Faults;
+use coursepay_tests::native::sqlite::Sqlite;
+use coursepay_tests::target::Target as _;
+use futures::executor::block_on;
+
+/// Every statement that the promises, the reads and the cron send.
+fn statements() -> BTreeSet<&'static str> {
+    let mut seen = BTreeSet::new();
+    macro_rules! watch {
+        ($group:ident::$promise:ident) => {
+            let app = NativeApp::start();
+            block_on(async {
+                coursepay_tests::promises::$group::$promise(&app).await;
+                app.let_minutes_pass(40).await;
+                let platform = Platform::of(&app).await;
+                platform.balance("suspense").await;
+                platform.entries("account=suspense").await;
+                platform.opens("alice", "rust-101").await;
+                platform.ask(Ask::get("/v1/callbacks?outcome=taken")).await;
+                platform.ask(Ask::get("/v1/products/rust-101")).await;
+                app.ask(Ask::get("/v1/health")).await.expect(200);
+                platform.sells("late", 100, "lin", 1).await;
+                let alice = Shopper::learner(&app, "alice");
+                let order = alice.orders(&["late"]).await;
+                alice.cancels(&order).await.expect(200);
+            });
+            seen.extend(app.world.db.statements_seen());
+        };
+    }
+    coursepay_tests::promises!(watch);
+    seen
+}
+
+#[test]
+fn no_statement_scans_or_sorts_a_table() {
+    let db = Sqlite::migrated(Faults::none(1));
+    let statements = statements();
+    assert!(statements.len() > 30, "only {} statements", statements.len());
+    let mut slow = Vec::new();
+    for sql in statements {
+        for step in db.plan(sql) {
+            let scans = step.starts_with("SCAN")
+                && !step.contains("VIRTUAL TABLE")
+                && !step.contains("CONSTANT ROW")
+                && !step.contains("COVERING INDEX");
+            if scans || step.contains("TEMP B-TREE") {
+                slow.push(format!("{step}\n    {sql}"));
+            }
+        }
+    }
+    assert!(slow.is_empty(), "{} slow steps:\n{}", slow.len(), slow.join("\n"));
+}

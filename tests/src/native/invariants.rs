@@ -1,0 +1,120 @@
+//! What must hold of the database after anything whatsoever?
+//!
+//! Asked of the rows themselves, not through the app: a mistake in what the app shows cannot hide one in
+//! what it keeps.
+
+use std::collections::BTreeMap;
+
+use coursepay_core::order::event::chain_hash;
+use coursepay_edge::app::ports::Row;
+
+use crate::native::sqlite::Sqlite;
+
+/// Demands every invariant.
+///
+/// # Panics
+/// At the first that is broken, saying which.
+pub fn assert_invariants(db: &Sqlite) {
+    entries_balance_and_are_posted(db);
+    accounts_sum_to_nothing(db);
+    history_is_chained(db);
+    money_is_a_sale_or_a_surplus(db);
+    paid_orders_are_opened_and_told(db);
+}
+
+fn entries_balance_and_are_posted(db: &Sqlite) {
+    let postings = db.rows("SELECT * FROM ledger_postings ORDER BY entry_sequence, leg", &[]);
+    let mut balances: BTreeMap<(String, String), i64> = BTreeMap::new();
+    let mut sums: BTreeMap<(i64, String), i64> = BTreeMap::new();
+    for posting in &postings {
+        let amount = if text(posting, "side") == "debit" { 1 } else { -1 } * number(posting, "amount_minor");
+        let (account, currency) = (text(posting, "account"), text(posting, "currency"));
+        *sums.entry((number(posting, "entry_sequence"), currency.clone())).or_default() += amount;
+        let balance = balances.entry((account.clone(), currency)).or_default();
+        *balance += amount;
+        assert_eq!(
+            *balance,
+            number(posting, "debit_balance_minor"),
+            "{account} runs on from its last posting"
+        );
+        assert!(!account.starts_with("wallet:") || *balance <= 0, "{account} is overdrawn");
+    }
+    for ((entry, currency), sum) in sums {
+        assert_eq!(sum, 0, "entry {entry} does not balance in {currency}");
+    }
+    let legs = "SELECT coalesce(sum(json_array_length(legs)), 0) AS n FROM ledger_entries";
+    assert_eq!(number(&db.rows(legs, &[])[0], "n"), count(postings.len()), "every leg is posted once");
+}
+
+fn accounts_sum_to_nothing(db: &Sqlite) {
+    let latest = "SELECT currency, sum(debit_balance_minor) AS n FROM ledger_postings p
+                  WHERE entry_sequence = (SELECT max(entry_sequence) FROM ledger_postings l
+                                          WHERE l.account = p.account AND l.currency = p.currency)
+                  GROUP BY currency";
+    for row in db.rows(latest, &[]) {
+        assert_eq!(number(&row, "n"), 0, "all accounts together hold nothing: {row:?}");
+    }
+}
+
+fn history_is_chained(db: &Sqlite) {
+    for order in db.rows("SELECT id, sequence, head_hash FROM orders", &[]) {
+        let id = text(&order, "id");
+        let sql = "SELECT sequence, body, hash FROM order_events WHERE order_id = ?1 ORDER BY sequence";
+        let mut previous = [0; 32];
+        let events = db.rows(sql, &[id.as_str().into()]);
+        for (place, event) in events.iter().enumerate() {
+            assert_eq!(number(event, "sequence"), count(place) + 1, "{id} has a gap");
+            previous = chain_hash(&previous, text(event, "body").as_bytes());
+            assert_eq!(hex::encode(previous), text(event, "hash"), "{id} was rewritten at {}", place + 1);
+        }
+        assert_eq!(number(&order, "sequence"), count(events.len()), "{id} knows its last event");
+        assert_eq!(text(&order, "head_hash"), hex::encode(previous), "{id} knows its head");
+    }
+}
+
+fn money_is_a_sale_or_a_surplus(db: &Sqlite) {
+    let attempts = "SELECT a.id, a.amount_minor, a.settled, e.kind FROM attempts a
+                    LEFT JOIN ledger_entries e ON e.cause = 'capture:' || a.id WHERE a.status = 'paid'";
+    let paid = db.rows(attempts, &[]);
+    let mut surplus = 0;
+    for attempt in &paid {
+        let expected = if number(attempt, "settled") == 1 { "sale" } else { "surplus" };
+        assert_eq!(text(attempt, "kind"), expected, "the money of attempt {}", text(attempt, "id"));
+        surplus += if expected == "surplus" { number(attempt, "amount_minor") } else { 0 };
+    }
+    let booked = "SELECT count(*) AS n FROM ledger_entries WHERE kind IN ('sale', 'surplus')";
+    assert_eq!(
+        number(&db.rows(booked, &[])[0], "n"),
+        count(paid.len()),
+        "nothing else is booked as received"
+    );
+    let suspense =
+        "SELECT coalesce(sum(amount_minor), 0) AS n FROM ledger_postings WHERE account = 'suspense'";
+    assert_eq!(number(&db.rows(suspense, &[])[0], "n"), surplus, "suspense holds the surplus");
+}
+
+fn paid_orders_are_opened_and_told(db: &Sqlite) {
+    let orders = "SELECT o.id, o.status, json_array_length(o.lines) AS lines,
+                  (SELECT count(*) FROM entitlements e WHERE e.order_id = o.id) AS grants,
+                  (SELECT count(*) FROM outbox_messages m WHERE m.order_id = o.id) AS messages,
+                  (SELECT count(*) FROM attempts a WHERE a.order_id = o.id AND a.settled = 1) AS settled
+                  FROM orders o";
+    for order in db.rows(orders, &[]) {
+        let is_paid = text(&order, "status") == "paid";
+        let expected = if is_paid { (number(&order, "lines"), 1, 1) } else { (0, 0, 0) };
+        let found = (number(&order, "grants"), number(&order, "messages"), number(&order, "settled"));
+        assert_eq!(found, expected, "grants, messages, settling attempts of {order:?}");
+    }
+}
+
+fn text(row: &Row, column: &str) -> String {
+    row.0[column].as_str().unwrap_or_else(|| panic!("{column} is no text in {row:?}")).to_owned()
+}
+
+fn number(row: &Row, column: &str) -> i64 {
+    row.0[column].as_i64().unwrap_or_else(|| panic!("{column} is no number in {row:?}"))
+}
+
+fn count(length: usize) -> i64 {
+    i64::try_from(length).expect("a length fits")
+}
