@@ -3,7 +3,8 @@
 // Bindings come from wrangler.toml, so a test meets what is deployed; only variables are the caller's.
 // One JSON value a line, one answer a line, in order:
 //
-//   in   {"variables":{"NAME":"value"},"port":0}       first line; port 0 or absent: any free one
+//   in   {"variables":{"NAME":"value"},"port":0}       first line; port 0 or absent: any free one;
+//                                                      "build" names another folder of edge-worker/
 //   out  {"url":"http://127.0.0.1:41234"}              migrations are applied, the Worker answers
 //   in   {"scheduled":"* * * * *"}                     fire the cron handler and wait for it
 //   out  {"outcome":"ok"}
@@ -51,13 +52,13 @@ class StderrLog extends Log {
   }
 }
 
-async function start({ variables = {}, port = 0 }) {
+async function start({ variables = {}, port = 0, build: folder = "build" }) {
   const ownPort = port || (await freePort());
   const url = `http://127.0.0.1:${ownPort}`;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   // Which files are modules is said below, by name.
   delete workerOptions.modulesRules;
-  const build = join(root, "edge-worker", "build");
+  const build = join(root, "edge-worker", folder);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -72,10 +73,7 @@ async function start({ variables = {}, port = 0 }) {
       port: ownPort,
       cf: false,
       log: new StderrLog(LogLevel.WARN),
-      handleRuntimeStdio: (stdout, stderr) => {
-        stdout.pipe(process.stderr);
-        stderr.pipe(process.stderr);
-      },
+      handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
     }),
   );
   await miniflare.ready;

@@ -34,9 +34,10 @@ pub(crate) fn is_visible() -> bool {
 /// Where the page is looked at.
 pub(crate) fn device() -> Device {
     let agent = window().navigator().user_agent().unwrap_or_default();
-    if agent.contains("MicroMessenger") {
+    let names = |name: &[u8]| agent.as_bytes().windows(name.len()).any(|part| part == name);
+    if names(b"MicroMessenger") {
         Device::WeChat
-    } else if agent.contains("Mobi") {
+    } else if names(b"Mobi") {
         Device::Phone
     } else {
         Device::Desktop
@@ -45,8 +46,11 @@ pub(crate) fn device() -> Device {
 
 /// The page's own address, where a gateway sends the learner back to.
 pub(crate) fn page_address() -> Option<String> {
-    let address = window().location().href().ok()?;
-    address.split('#').next().map(str::to_owned)
+    let mut address = window().location().href().ok()?;
+    if let Some(hash) = address.bytes().position(|byte| byte == b'#') {
+        address.truncate(hash);
+    }
+    Some(address)
 }
 
 /// Leaves for another address.

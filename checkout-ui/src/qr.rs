@@ -2,16 +2,16 @@
 
 use std::fmt::Write as _;
 
-use fast_qr::{ECL, QRBuilder};
+use qrcodegen::{QrCode, QrCodeEcc};
 
 /// The empty border a scanner needs, in modules (ISO/IEC 18004).
-const QUIET_ZONE: usize = 4;
+const QUIET_ZONE: i32 = 4;
 
 /// A QR code as a drawing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawing {
     /// Width and height in modules, quiet zone included.
-    pub size: usize,
+    pub size: i32,
     /// The dark modules, as SVG path data.
     pub path: String,
 }
@@ -20,19 +20,24 @@ pub struct Drawing {
 #[must_use]
 pub fn draw(content: &str) -> Option<Drawing> {
     // Level M: enough for a screen, and coarser modules than Q or H, which phones read faster.
-    let code = QRBuilder::new(content).ecl(ECL::M).build().ok()?;
+    let code = QrCode::encode_binary(content.as_bytes(), QrCodeEcc::Medium).ok()?;
     let mut path = String::new();
-    for (y, row) in code.data.chunks(code.size).take(code.size).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| a.value() == b.value()) {
-            if run.first().is_some_and(|module| module.value()) {
-                let (x, y, width) = (x + QUIET_ZONE, y + QUIET_ZONE, run.len());
-                write!(path, "M{x} {y}h{width}v1h-{width}z").ok()?;
+    for y in 0..code.size() {
+        let mut start = None;
+        // One step past the edge, where every module counts as light, closes the last run.
+        for x in 0..=code.size() {
+            match (start, code.get_module(x, y)) {
+                (None, true) => start = Some(x),
+                (Some(from), false) => {
+                    let (left, top, width) = (from + QUIET_ZONE, y + QUIET_ZONE, x - from);
+                    write!(path, "M{left} {top}h{width}v1h-{width}z").ok()?;
+                    start = None;
+                }
+                (None, false) | (Some(_), true) => {}
             }
-            x += run.len();
         }
     }
-    Some(Drawing { size: code.size + 2 * QUIET_ZONE, path })
+    Some(Drawing { size: code.size() + 2 * QUIET_ZONE, path })
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@
 
 mod offers;
 mod order;
+#[cfg(test)]
+mod tests;
 mod update;
 
 

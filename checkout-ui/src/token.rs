@@ -120,13 +120,13 @@ impl Tokens {
 
 /// The claims of a JWS, unverified.
 fn claims(jws: &str) -> Option<JsValue> {
-    let payload = jws.split('.').nth(1)?;
+    let payload = jws.as_bytes().split(|byte| *byte == b'.').nth(1)?;
     let base64: String = payload
-        .chars()
-        .map(|c| match c {
-            '-' => '+',
-            '_' => '/',
-            c => c,
+        .iter()
+        .map(|byte| match byte {
+            b'-' => '+',
+            b'_' => '/',
+            byte => char::from(*byte),
         })
         .collect();
     JSON::parse(&window().atob(&base64).ok()?).ok()

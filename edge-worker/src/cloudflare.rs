@@ -100,6 +100,7 @@ impl World for Cloudflare {
 /// A client that goes away cancels this function at whichever await it stands, so the app does not run in it:
 /// it runs in `wait_until`, which outlives the client by up to 30 s, and hands its answer over a channel made for
 /// this request. What has begun, a gateway call and the commit after it above all, is finished.
+/// (workerd on one's own machine cancels nobody, so no test shows the difference.)
 ///
 /// # Errors
 /// When the app's answer is no HTTP response; the runtime then answers 500.

@@ -120,15 +120,18 @@ export async function openStage() {
       },
     },
   );
-  await listening(school, "the school");
+  const schoolUrl = await listening(school, "the school");
 
-  /** Runs SQL on the Worker's D1. */
-  async function sql(text, ...params) {
-    worker.child.stdin.write(`${JSON.stringify({ sql: text, params })}\n`);
+  /** Tells the process around the Worker to do something; one at a time. */
+  async function command(wish) {
+    worker.child.stdin.write(`${JSON.stringify(wish)}\n`);
     const answer = JSON.parse(await nextLine(worker, "the Worker"));
     if (answer.error) throw new Error(answer.error);
-    return answer.rows;
+    return answer;
   }
+
+  /** Runs SQL on the Worker's D1. */
+  const sql = async (text, ...params) => (await command({ sql: text, params })).rows;
 
   /** Calls the Worker as the platform. */
   async function platform(method, path, body) {
@@ -171,6 +174,8 @@ export async function openStage() {
   return {
     browser,
     platform,
+    /** A minute has passed, says Cloudflare. */
+    runCron: () => command({ scheduled: "* * * * *" }),
     schoolSite,
     sql,
     /** What an account holds, on its normal side. */
@@ -178,7 +183,7 @@ export async function openStage() {
       return (await platform("GET", `/v1/ledger/accounts/${account}`)).balance_minor;
     },
     async unlocked(user, course) {
-      return (await json(await fetch(`${schoolSite}/api/unlocked?user=${user}&course=${course}`))).unlocked;
+      return (await json(await fetch(`${schoolUrl}/api/unlocked?user=${user}&course=${course}`))).unlocked;
     },
     async close() {
       await browser.close();

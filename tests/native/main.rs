@@ -1,6 +1,7 @@
 //! What holds of the app in this process, on SQLite under D1's rules, with the sandbox in memory?
 
 mod callbacks;
+mod codes;
 mod crash;
 mod ledger;
 mod plans;

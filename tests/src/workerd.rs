@@ -45,12 +45,30 @@ struct Link {
     answers: Lines<BufReader<ChildStdout>>,
 }
 
+/// The Worker as it is deployed.
+const DEPLOYED: &str = "build";
+
+/// The same Worker with a route into its cryptography (`edge-worker/src/cloudflare/probe.rs`).
+const WITH_PROBE: &str = "build-probe";
+
 impl Workerd {
     /// Starts everything and waits until the Worker answers.
     ///
     /// # Errors
     /// When the Worker is not built, or something cannot be started.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_build(DEPLOYED).await
+    }
+
+    /// Starts the build that can be asked about its cryptography.
+    ///
+    /// # Errors
+    /// As [`Workerd::start`].
+    pub async fn start_with_probe() -> anyhow::Result<Self> {
+        Self::start_build(WITH_PROBE).await
+    }
+
+    async fn start_build(build: &str) -> anyhow::Result<Self> {
         let (sandbox_state, sandbox_url, sandbox) = start_sandbox().await?;
         let received = Arc::new(Mutex::new(Vec::new()));
         let (webhook_url, endpoint) = start_endpoint(Arc::clone(&received)).await?;
@@ -58,8 +76,8 @@ impl Workerd {
         let mut variables = setup.variables();
         // Only the Worker knows where it is.
         variables.remove("PUBLIC_URL");
-        let mut link = Link::open()?;
-        let started = link.say(&json!({ "variables": variables })).await?;
+        let mut link = Link::open(build)?;
+        let started = link.say(&json!({ "variables": variables, "build": build })).await?;
         let url = started["url"].as_str().with_context(|| format!("the Worker did not start: {started}"))?;
         setup.public_url = url.to_owned();
         Ok(Self {
@@ -93,10 +111,10 @@ impl Drop for Workerd {
 }
 
 impl Link {
-    fn open() -> anyhow::Result<Self> {
+    fn open(build: &str) -> anyhow::Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let built = root.join("edge-worker/build/index.js");
-        ensure!(built.exists(), "{} is missing: run `cargo xtask build` first", built.display());
+        let built = root.join("edge-worker").join(build).join("index.js");
+        ensure!(built.exists(), "{} is missing: run `cargo xtask build`, and `cargo xtask build probe`", built.display());
         let mut process = Command::new(node(&root))
             .arg(root.join("tests/workerd.mjs"))
             .current_dir(&root)

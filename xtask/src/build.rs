@@ -14,7 +14,7 @@ pub(crate) struct Options {
     /// Optimise for size, as for deployment (slower)
     #[arg(long)]
     release: bool,
-    /// What to build; both if not given
+    /// What to build; Worker and widget if not given
     part: Option<Part>,
 }
 
@@ -24,6 +24,8 @@ enum Part {
     Worker,
     /// checkout-ui/dist: what a page embeds
     Widget,
+    /// edge-worker/build-probe: the Worker with a route into its cryptography, for end-to-end tests only
+    Probe,
 }
 
 /// How much time the compiler may take.
@@ -52,18 +54,25 @@ impl Effort {
 pub(crate) fn run(options: &Options) -> Result<()> {
     setup::tools()?;
     let effort = Effort::from_release(options.release);
-    if options.part != Some(Part::Widget) {
-        worker(effort)?;
+    match options.part {
+        None => {
+            worker(effort)?;
+            widget(effort)
+        }
+        Some(Part::Worker) => worker(effort),
+        Some(Part::Widget) => widget(effort),
+        Some(Part::Probe) => probe(),
     }
-    if options.part != Some(Part::Worker) {
-        widget(effort)?;
-    }
-    Ok(())
 }
 
 /// Builds edge-worker/build.
 pub(crate) fn worker(effort: Effort) -> Result<()> {
     worker::build(effort)
+}
+
+/// Builds edge-worker/build-probe.
+pub(crate) fn probe() -> Result<()> {
+    worker::build_probe()
 }
 
 /// Builds checkout-ui/dist, and for a release refuses one beyond its size budget.

@@ -16,7 +16,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "xtask", bin_name = "cargo xtask", about = "Coursepay's commands. What is missing they install, and say so.")]
+#[command(
+    name = "xtask",
+    bin_name = "cargo xtask",
+    about = "Coursepay's commands. What is missing they install, and say so."
+)]
 struct Xtask {
     #[command(subcommand)]
     command: Command,

@@ -19,6 +19,7 @@ use crate::workspace;
 /// Everything that building and running needs.
 pub(crate) fn tools() -> Result<()> {
     wasm_tools::wasm_target()?;
+    wasm_tools::std_source()?;
     node::packages()?;
     node::check()?;
     wasm_tools::wasm_bindgen()?;

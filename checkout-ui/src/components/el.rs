@@ -101,7 +101,7 @@ impl El {
 
     /// Sends `msg` when `event` happens.
     #[inline(never)]
-    pub(crate) fn on(mut self, event: ListenerKind, act: &Callback<Msg>, msg: Msg) -> Self {
+    pub(crate) fn on(mut self, event: On, act: &Callback<Msg>, msg: Msg) -> Self {
         self.0.add_listener(Rc::new(Act { event, act: act.clone(), msg }));
         self
     }
@@ -113,16 +113,28 @@ impl El {
     }
 }
 
+/// What can happen to an element here.
+#[derive(Clone, Copy)]
+pub(crate) enum On {
+    /// It is pressed, by mouse, finger or key.
+    Click,
+    /// Its value is another one.
+    Change,
+}
+
 /// Sends a message when an event happens.
 struct Act {
-    event: ListenerKind,
+    event: On,
     act: Callback<Msg>,
     msg: Msg,
 }
 
 impl Listener for Act {
     fn kind(&self) -> ListenerKind {
-        self.event.clone()
+        match self.event {
+            On::Click => ListenerKind::onclick,
+            On::Change => ListenerKind::onchange,
+        }
     }
 
     fn handle(&self, _: Event) {

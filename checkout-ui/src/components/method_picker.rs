@@ -4,9 +4,8 @@
 
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
-use yew::virtual_dom::ListenerKind;
 
-use crate::components::el::{El, el};
+use crate::components::el::{El, On, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
 use crate::state::{Blocked, Device, Msg, Notice, Offer, Phase, Wallet};
@@ -55,7 +54,7 @@ fn pay_button(screen: &Screen<'_>, busy: bool) -> El {
         .class(if busy { "pay busy" } else { "pay" })
         .set("aria-busy", if busy { "true" } else { "false" })
         .when(!state.can_pay(), "disabled")
-        .on(ListenerKind::onclick, &screen.act, Msg::Pay)
+        .on(On::Click, &screen.act, Msg::Pay)
         .maybe(busy.then(|| el("span").class("spinner").set("aria-hidden", "true")))
         .child(el("span").words(words))
 }
@@ -74,7 +73,7 @@ fn row(screen: &Screen<'_>, offer: Offer) -> El {
         .set("value", choice.channel.name())
         .checked(screen.state.chosen() == Some(choice))
         .when(offer.blocked.is_some(), "disabled")
-        .on(ListenerKind::onchange, &screen.act, Msg::Pick(choice));
+        .on(On::Change, &screen.act, Msg::Pick(choice));
     let words = el("span")
         .class("words")
         .child(el("span").class("name").text(screen.lang.choice(choice).0))

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use yew::virtual_dom::ListenerKind;
 use yew::{Callback, NodeRef};
 
 use crate::clock::ServerClock;
-use crate::components::el::{El, el};
+use crate::components::el::{El, On, el};
 use crate::components::{icon, method_picker, outcome, summary, waiting};
 use crate::state::{Msg, Phase, State};
 use crate::text::{Lang, Text};
@@ -43,7 +42,7 @@ impl Screen<'_> {
             .set("type", "button")
             .set("part", if class == "pay" { "pay-button" } else { "button" })
             .class(class)
-            .on(ListenerKind::onclick, &self.act, msg)
+            .on(On::Click, &self.act, msg)
             .text(self.say(text))
     }
 

@@ -11,6 +11,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
@@ -111,6 +112,9 @@ fn compile(step: &mut Step, effort: Effort, work: &Path) -> Result<PathBuf> {
     cargo.args(["--profile", effort.profile(), "--target", "wasm32-unknown-unknown"]);
     // Alone and in a folder of its own: a build with the Worker would switch core's gateway code on for it.
     cargo.args(["--target-dir", "target/ui"]);
+    if effort == Effort::Release {
+        shrink(&mut cargo);
+    }
     step.run(&mut cargo)?;
 
     let compiled =
@@ -129,10 +133,27 @@ fn compile(step: &mut Step, effort: Effort, work: &Path) -> Result<PathBuf> {
     }
     let optimised = work.join("app.wasm");
     let mut wasm_opt = workspace::command("node")?;
-    wasm_opt.arg(workspace::path("node_modules/binaryen/bin/wasm-opt")).arg("-Oz").args(WASM_FEATURES);
+    wasm_opt
+        .arg(workspace::path("node_modules/binaryen/bin/wasm-opt"))
+        .args(["-Oz", "--converge"])
+        .args(WASM_FEATURES);
     wasm_opt.args(["--strip-debug", "--strip-producers"]).arg(bound).arg("-o").arg(&optimised);
     step.run(&mut wasm_opt)?;
     Ok(optimised)
+}
+
+/// Has the standard library compiled with the app, without panic messages, `Debug` texts and source positions:
+/// nobody reads them in a learner's browser, and they are a fifth of the bytes.
+///
+/// For the widget only. The Worker's panic hook drives its recovery, so it keeps all of them.
+fn shrink(cargo: &mut Command) {
+    // These flags are unstable, so the stable compiler is asked to accept them (as Yew's own examples do).
+    cargo.env("RUSTC_BOOTSTRAP", "1");
+    cargo.env(
+        "RUSTFLAGS",
+        "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none",
+    );
+    cargo.args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"]);
 }
 
 fn report(files: &Files, effort: Effort) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Can this machine build WebAssembly: the target, wasm-bindgen, worker-build?
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
@@ -34,6 +35,19 @@ pub(super) fn wasm_target() -> Result<()> {
         );
     }
     step::run(&format!("Add Rust's {TARGET} target"), command("rustup")?.args(["target", "add", TARGET]))
+}
+
+/// Adds the standard library's source, which the widget's release build compiles anew.
+pub(super) fn std_source() -> Result<()> {
+    let output = command("rustc")?.args(["--print", "sysroot"]).output().context("cannot run rustc")?;
+    let sysroot = PathBuf::from(String::from_utf8_lossy(&output.stdout).trim());
+    if sysroot.join("lib/rustlib/src/rust/library/std/Cargo.toml").is_file() {
+        return Ok(());
+    }
+    if find_program("rustup").is_none() {
+        bail!("the standard library's source is missing and there is no rustup to add it: install rust-src");
+    }
+    step::run("Add the standard library's source", command("rustup")?.args(["component", "add", "rust-src"]))
 }
 
 /// Builds wasm-bindgen and its test runner at the library's version.

@@ -1,0 +1,189 @@
+//! Does the widget read and write exactly what core's wire types say?
+//!
+//! Core's types know their JSON through serde; the widget reads and writes it by hand (`src/wire.rs` says
+//! why). Here both do it, and must agree. Runs on wasm32, in Node.
+#![cfg(target_arch = "wasm32")]
+
+use coursepay_checkout::client::Ask;
+use coursepay_checkout::json::{Read, decode};
+use coursepay_checkout::state::{Choice, Learner, Wallet};
+use coursepay_checkout::token::Token;
+use coursepay_core::api::{
+    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, LineView, MethodOffer, OrderStatus,
+    OrderView, Price, ProductKind, ProductView, RefundStatus, StartPayment, WalletView,
+};
+use coursepay_core::currency::Currency;
+use coursepay_core::method::{Channel, GatewayId, Method};
+use coursepay_core::money::MAX_MINOR;
+use js_sys::JSON;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen_test::wasm_bindgen_test;
+
+const ALIPAY: Method = Method::External(GatewayId::Alipay);
+
+fn by_serde<T: Serialize>(value: &T) -> String {
+    let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap();
+    JSON::stringify(&value).unwrap().into()
+}
+
+fn from_serde<T: DeserializeOwned>(text: &str) -> T {
+    serde_wasm_bindgen::from_value(JSON::parse(text).unwrap()).unwrap()
+}
+
+#[track_caller]
+fn is_read_alike<T: Read + Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: T) {
+    let text = by_serde(&value);
+    assert_eq!(decode::<T>(&text).as_ref(), Some(&value), "by hand: {text}");
+    assert_eq!(from_serde::<T>(&text), value, "by serde: {text}");
+}
+
+fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<AttemptView>) -> OrderView {
+    OrderView {
+        id: "01KDVEXAMP0000000000000001".to_owned(),
+        status,
+        refund_status,
+        currency: Currency::Cny,
+        total_minor: MAX_MINOR,
+        lines: vec![LineView {
+            product: "rust-101".to_owned(),
+            title: "Rust 入门：从零到可以交付".to_owned(),
+            kind: ProductKind::Course,
+            price_minor: MAX_MINOR,
+            discount_minor: 0,
+            net_minor: MAX_MINOR,
+        }],
+        methods: vec![
+            MethodOffer { method: ALIPAY, channels: vec![Channel::Qr, Channel::Redirect, Channel::Mobile] },
+            MethodOffer { method: Method::Wallet, channels: vec![Channel::Balance] },
+        ],
+        expires_at_ms: 1_767_226_500_123,
+        attempt,
+        order_token: None,
+    }
+}
+
+fn attempt(status: AttemptStatus, action: Action) -> AttemptView {
+    let id = "01KDVEXAMP0000000000000002".to_owned();
+    AttemptView { merchant_no: id.clone(), id, status, method: ALIPAY, channel: Channel::Qr, action }
+}
+
+#[wasm_bindgen_test]
+fn an_order_is_read_in_every_status() {
+    for status in [
+        OrderStatus::AwaitingPayment,
+        OrderStatus::Paid,
+        OrderStatus::Expired,
+        OrderStatus::Cancelled,
+    ] {
+        for refund_status in [RefundStatus::None, RefundStatus::Partial, RefundStatus::Full] {
+            is_read_alike(order(status, refund_status, None));
+        }
+    }
+    let token = Some("cpo_secret".to_owned());
+    is_read_alike(OrderView {
+        order_token: token,
+        ..order(OrderStatus::Paid, RefundStatus::None, Some(attempt(AttemptStatus::Paid, Action::None)))
+    });
+}
+
+#[wasm_bindgen_test]
+fn an_attempt_is_read_in_every_status_with_every_action() {
+    let expires_at_ms = 1_767_226_500_123;
+    for status in [
+        AttemptStatus::Created,
+        AttemptStatus::Pending,
+        AttemptStatus::Processing,
+        AttemptStatus::Paid,
+        AttemptStatus::Closed,
+        AttemptStatus::Failed,
+        AttemptStatus::Unknown,
+    ] {
+        is_read_alike(attempt(status, Action::None));
+        is_read_alike(attempt(status, Action::Redirect { url: "https://gateway.example/?a=b&c".to_owned() }));
+        let content = "https://qr.example/支付".to_owned();
+        is_read_alike(attempt(status, Action::QrCode { content, expires_at_ms }));
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_product_and_a_wallet_are_read_in_every_currency() {
+    for currency in Currency::ALL {
+        is_read_alike(WalletView { balance_minor: MAX_MINOR, currency });
+        is_read_alike(ProductView {
+            id: "rust-101".to_owned(),
+            title: "“Rust” \\ 入门".to_owned(),
+            kind: ProductKind::Course,
+            prices: vec![Price { amount_minor: 1, currency }],
+        });
+    }
+}
+
+#[wasm_bindgen_test]
+fn what_is_unknown_in_an_answer_is_ignored_or_left_out() {
+    let text = by_serde(&order(OrderStatus::Paid, RefundStatus::None, None));
+    let more = text.replacen('{', r#"{"new_field":{"deep":[1]},"#, 1);
+    assert_eq!(decode(&more), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
+    let methods = text.replace(r#"{"method":"alipay""#, r#"{"method":"newpay","channels":["ray"]},{"method":"alipay""#);
+    assert_ne!(methods, text);
+    assert_eq!(decode(&methods), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
+}
+
+#[wasm_bindgen_test]
+fn an_answer_that_is_not_one_is_not_read() {
+    let text = by_serde(&order(OrderStatus::Paid, RefundStatus::None, None));
+    let broken = [
+        String::new(),
+        "null".to_owned(),
+        "[]".to_owned(),
+        "<html></html>".to_owned(),
+        text.replace("\"paid\"", "\"lost\""),
+        text.replace("1767226500123", "1767226500123.5"),
+        text.replace("1767226500123", "\"1767226500123\""),
+        text.replace("9007199254740991", "9007199254740993"),
+        text.replace("\"attempt\":null", "\"attempt\":{}"),
+    ];
+    for text in broken {
+        assert_eq!(decode::<OrderView>(&text), None, "{text}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn an_order_is_asked_for_in_the_words_core_understands() {
+    let ask = Ask::create_order("rust-101", 9_900);
+    let expected = CreateOrder {
+        lines: vec![CreateLine { product: "rust-101".to_owned() }],
+        buyer: None,
+        expected_total_minor: Some(9_900),
+    };
+    assert_eq!(from_serde::<CreateOrder>(ask.body().unwrap()), expected);
+}
+
+#[wasm_bindgen_test]
+fn a_payment_is_asked_for_with_a_way_back_only_where_the_learner_leaves() {
+    let back = "https://school.example/course?id=1";
+    for (method, channel, leaves) in [
+        (ALIPAY, Channel::Qr, false),
+        (ALIPAY, Channel::Redirect, true),
+        (ALIPAY, Channel::Mobile, true),
+        (Method::Wallet, Channel::Balance, false),
+    ] {
+        let ask = Ask::start_payment("01KDVEXAMP0000000000000001", Choice { method, channel }, Some(back));
+        let return_url = leaves.then(|| back.to_owned());
+        let expected = StartPayment { method, channel, return_url };
+        assert_eq!(from_serde::<StartPayment>(ask.body().unwrap()), expected);
+    }
+}
+
+#[wasm_bindgen_test]
+fn a_tokens_claims_are_a_hint_and_never_a_condition() {
+    // {"alg":"HS256"} . {"sub":"alice","exp":1767226500,"wallet":true,"name":"学员"}
+    let payload = "eyJzdWIiOiJhbGljZSIsImV4cCI6MTc2NzIyNjUwMCwid2FsbGV0Ijp0cnVlLCJuYW1lIjoi5a2m5ZGYIn0";
+    let token = Token::read(format!("eyJhbGciOiJIUzI1NiJ9.{payload}.signature"));
+    assert_eq!(token.expires_at_ms, Some(1_767_226_500_000));
+    assert_eq!(token.learner(), Learner::SignedIn { user: "alice".to_owned(), wallet: Wallet::Unread });
+    for opaque in ["", "opaque", "a.b.c", "a.é.c", "a.bnVsbA.c"] {
+        let learner = Token::read(opaque.to_owned()).learner();
+        assert_eq!(learner, Learner::SignedIn { user: String::new(), wallet: Wallet::Absent }, "{opaque}");
+    }
+}

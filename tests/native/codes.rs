@@ -1,0 +1,149 @@
+//! Which codes are there? Each one of the table, met once.
+
+use std::collections::BTreeMap;
+
+use coursepay_core::api::{AttemptView, OrderView};
+use coursepay_core::method::{Channel, Method};
+use coursepay_edge::app::error::Code;
+use coursepay_tests::actors::alipay::{Notify, notify};
+use coursepay_tests::actors::phone;
+use coursepay_tests::actors::platform::{Platform, course};
+use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment, qr_content};
+use coursepay_tests::message::{Answer, Ask, fresh_key};
+use coursepay_tests::native::app::NativeApp;
+use coursepay_tests::native::faults::{Fault, Port};
+use coursepay_tests::target::Target as _;
+use futures::executor::block_on;
+use serde_json::json;
+
+use crate::refusals::{order_ask, shop, token};
+
+#[test]
+fn the_table_in_the_docs_is_the_table_in_the_code() {
+    let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/errors.md")).unwrap();
+    let rows: Vec<&str> = docs.lines().filter(|line| line.starts_with("| `")).collect();
+    let codes: Vec<String> = Code::ALL
+        .iter()
+        .map(|code| format!("| `{}` | {} | {} |", code.text(), code.status(), code.title()))
+        .collect();
+    assert_eq!(rows, codes);
+}
+
+/// One row for each code of the table, so that none is promised that cannot be met.
+#[test]
+fn every_code_of_the_table_can_be_met() {
+    block_on(async {
+        let mut met: BTreeMap<&str, u16> = BTreeMap::new();
+        let mut meet = |answer: Answer| {
+            let problem: coursepay_core::api::Problem = answer.read(answer.status().as_u16());
+            let code =
+                Code::ALL.iter().find(|code| code.text() == problem.code).expect("a code of the table");
+            assert_eq!(problem.status, code.status(), "{}", problem.code);
+            assert_eq!(problem.kind, format!("urn:coursepay:problem:{}", problem.code));
+            met.insert(code.text(), code.status());
+        };
+        let app = NativeApp::start();
+        let (platform, alice) = shop(&app).await;
+        let bare = |body: &str| {
+            Ask::post("/v1/orders").body(body.to_owned()).header("content-type", "application/json")
+        };
+        let good = token(&app);
+        meet(alice.ask(bare("{").fresh_key()).await);
+        meet(alice.ask(bare("{\"lines\":[],\"x\":1}").fresh_key()).await);
+        meet(alice.ask(bare("{\"lines\":[]}").fresh_key()).await);
+        meet(alice.ask(bare(&"x".repeat(70_000)).fresh_key()).await);
+        meet(alice.ask(bare("{}").header("content-type", "text/plain").fresh_key()).await);
+        meet(alice.ask(Ask::post("/v1/orders").json(&cart(&["rust-101"]))).await);
+        meet(alice.ask(order_ask().key("two words")).await);
+        meet(notify(&app, "not=a&notify=of_ours").await);
+        let forged = Notify::paid(app.setup(), "x", 1, app.now_ms()).signed_by(&app.setup().alipay.app_key);
+        meet(notify(&app, &forged).await);
+        meet(app.ask(Ask::get("/v1/orders/x")).await);
+        meet(Shopper::with(&app, "x").ask(order_ask()).await);
+        meet(Shopper::with(&app, &good.clone().header("alg", "none").unsigned()).ask(order_ask()).await);
+        meet(Shopper::with(&app, &good.clone().claim("aud", "x").signed()).ask(order_ask()).await);
+        meet(Shopper::with(&app, &good.clone().claim("exp", 1).signed()).ask(order_ask()).await);
+        meet(app.ask(Ask::get("/v1/entitlements?user=a&product=b").bearer(Some("cpk_x"))).await);
+        let narrow = Platform::with_scopes(&app, "cpk_narrow", "orders").await;
+        meet(narrow.ask(Ask::get("/v1/entitlements?user=a&product=b")).await);
+        meet(alice.ask(order_ask().header("origin", "https://evil.example")).await);
+        meet(Shopper::with(&app, &good.clone().claim("products", json!([])).signed()).ask(order_ask()).await);
+        meet(app.ask(Ask::get("/v1/nothing")).await);
+        meet(app.ask(Ask::get("/v1/products/nothing")).await);
+        meet(alice.ask(Ask::get("/v1/orders/nothing")).await);
+        meet(alice.ask(Ask::get("/v1/wallets/bo")).await);
+        meet(platform.ask(Ask::get("/v1/ledger/accounts/nothing")).await);
+        meet(app.ask(Ask::get("/v1/orders")).await);
+        meet(
+            alice
+                .ask(bare("{\"lines\":[{\"product\":\"rust-101\"}],\"expected_total_minor\":1}").fresh_key())
+                .await,
+        );
+        meet(platform.asks_to_sell("x", &course(0, "lin", 1)).await);
+        meet(platform.ask(Ask::get("/v1/ledger/accounts/suspense?currency=XXX")).await);
+
+        let key = fresh_key();
+        let order: OrderView = alice.ask(order_ask().key(&key)).await.read(201);
+        meet(alice.ask(bare("{\"lines\":[{\"product\":\"other\"}]}").key(&key)).await);
+        let without_wallet = Shopper::with(&app, &good.claim("wallet", false).signed());
+        meet(without_wallet.asks_to_pay(&order, Method::Wallet, Channel::Balance).await);
+        meet(Shopper::learner(&app, "alice").asks_to_pay(&order, ALIPAY, Channel::Balance).await);
+        let body = json!({"method": "alipay", "channel": "qr", "return_url": "https://evil.example/"});
+        meet(alice.ask(Ask::post(format!("/v1/orders/{}/payments", order.id)).json(&body).fresh_key()).await);
+        let poor = Shopper::learner(&app, "poor");
+        let unpaid = poor.orders(&["rust-101"]).await;
+        meet(poor.asks_to_pay(&unpaid, Method::Wallet, Channel::Balance).await);
+        poor.cancels(&unpaid).await.expect(200);
+        meet(poor.asks_to_pay(&unpaid, ALIPAY, Channel::Qr).await);
+
+        app.world.faults.plan(Fault::CallLost { port: Port::Http, nth: 1 });
+        meet(alice.asks_to_pay(&order, ALIPAY, Channel::Qr).await);
+        app.world.faults.plan(Fault::CallLost { port: Port::Db, nth: 1 });
+        meet(alice.asks_to_pay(&order, ALIPAY, Channel::Qr).await);
+        let asks = payment(&order, ALIPAY, Channel::Qr).key("running");
+        app.world.faults.plan(Fault::Crash { nth: 12 });
+        assert!(app.world.faults.unless_crashed(alice.ask(asks.clone())).await.is_none());
+        app.world.faults.lift();
+        meet(alice.ask(asks).await);
+
+        let attempt: AttemptView = alice.pays(&order, ALIPAY, Channel::Qr).await;
+        phone::approve(&app, &qr_content(&attempt)).await;
+        app.let_work_go_on().await;
+        meet(alice.asks_to_pay(&order, ALIPAY, Channel::Qr).await);
+        meet(alice.ask(order_ask()).await);
+        let late = poor.orders(&["rust-101"]).await;
+        app.world.clock.advance_ms(3_600_000);
+        meet(poor.asks_to_pay(&late, ALIPAY, Channel::Qr).await);
+
+        // Somebody else is always faster; and a row that is not what we write.
+        let open = poor.orders(&["rust-101"]).await;
+        let faster = "CREATE TRIGGER always_faster BEFORE INSERT ON order_events
+                      BEGIN SELECT RAISE(ABORT, 'order_events_conflict'); END";
+        app.sql(faster, &[]).await.unwrap();
+        meet(poor.asks_to_pay(&open, ALIPAY, Channel::Qr).await);
+        app.sql("UPDATE orders SET lines = '[1]'", &[]).await.unwrap();
+        meet(poor.asks_to_pay(&open, ALIPAY, Channel::Qr).await);
+
+        let off = NativeApp::start_with(1, |variables| {
+            variables.remove("ALIPAY_APP_ID");
+        });
+        let (_, bo) = shop(&off).await;
+        meet(bo.asks_to_pay(&bo.orders(&["rust-101"]).await, ALIPAY, Channel::Qr).await);
+        let without_keys = NativeApp::start_with(1, |variables| {
+            variables.remove("DATA_KEYS");
+        });
+        let (_, bo) = shop(&without_keys).await;
+        meet(bo.ask(order_ask()).await);
+        // A gateway that does not know us refuses for good.
+        let stranger = NativeApp::start_with(1, |variables| {
+            variables.insert("ALIPAY_PRECREATE_PRODUCT_CODE".to_owned(), "NOT_OURS".to_owned());
+        });
+        let (_, bo) = shop(&stranger).await;
+        meet(bo.asks_to_pay(&bo.orders(&["rust-101"]).await, ALIPAY, Channel::Qr).await);
+
+        let expected: BTreeMap<&str, u16> =
+            Code::ALL.iter().map(|code| (code.text(), code.status())).collect();
+        let missed: Vec<&&str> = expected.keys().filter(|code| !met.contains_key(*code)).collect();
+        assert!(missed.is_empty(), "codes that nothing here meets: {missed:?}");
+    });
+}
