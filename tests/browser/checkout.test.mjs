@@ -241,7 +241,8 @@ test("an order whose time is up is closed at the gateway and offers a new one", 
     const { checkout, attempt } = await showQr(page, "ledger-design");
     // Half an hour passes in the database; everything that follows from it is real.
     const order = "(SELECT order_id FROM attempts WHERE id = ?1)";
-    await stage.sql(`UPDATE orders SET expires_at_ms = 1, next_at_ms = 1 WHERE id = ${order}`, attempt.id);
+    const soon = "expires_at_ms = created_at_ms + 1, next_at_ms = 1";
+    await stage.sql(`UPDATE orders SET ${soon} WHERE id = ${order}`, attempt.id);
     await stage.runCron();
     await checkout.locator(".badge.late").waitFor();
     await photograph(page, "expired");
