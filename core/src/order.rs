@@ -8,7 +8,9 @@
 //! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
 //! once therefore cannot both win; the loser reads again and decides again.
 
+mod draft;
 pub mod event;
+mod refusal;
 mod settle;
 mod view;
 
@@ -17,14 +19,15 @@ use sha2::{Digest, Sha256};
 
 use crate::api::{Action, OrderStatus, ProductKind};
 use crate::attempt::{Attempt, AttemptState, Step, Terms};
-use crate::currency::Currency;
-use crate::decision::{ChangedAttempt, Decision};
+use crate::decision::Decision;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
-use crate::ledger::LedgerError;
 use crate::method::{Channel, GatewayId, Method};
-use crate::money::{Money, MoneyError};
+use crate::money::Money;
 use crate::time::Timestamp;
+use draft::Draft;
 use event::{Event, Head};
+
+pub use refusal::Refusal;
 
 /// How long an order stays open: half an hour, long enough to find a phone, short enough for a price.
 pub const ORDER_LIFETIME_MS: i64 = 30 * 60 * 1_000;
@@ -119,75 +122,6 @@ pub struct Order {
     pub head: Head,
     /// Its attempts, oldest first.
     pub attempts: Vec<Attempt>,
-}
-
-/// Why a command is not carried out now. Variants in order of precedence.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// The cart is empty, too long, or names a product twice.
-    #[error("a cart has 1 to {MAX_LINES} different products")]
-    CartMalformed,
-    /// The total is more than an amount can be.
-    #[error("the total is out of range")]
-    TotalOutOfRange,
-    /// The cart mixes currencies.
-    #[error("expected {expected}, got {got}")]
-    CurrencyMixed {
-        /// Of the first line.
-        expected: Currency,
-        /// Of another line.
-        got: Currency,
-    },
-    /// The total is not what the learner was shown.
-    #[error("expected {expected_minor}, the price is {got_minor}")]
-    PriceChanged {
-        /// What was shown, in minor units.
-        expected_minor: i64,
-        /// What it is now, in minor units.
-        got_minor: i64,
-    },
-    /// The buyer owns this already.
-    #[error("{product} is owned already")]
-    AlreadyOwned {
-        /// Which.
-        product: ProductId,
-    },
-    /// The order is no longer open.
-    #[error("the order is {0:?}")]
-    NotAwaiting(OrderStatus),
-    /// Too little time is left to pay.
-    #[error("the order expires at {expires_at_ms}")]
-    TooLate {
-        /// The order's deadline.
-        expires_at_ms: i64,
-    },
-    /// The deadline is still ahead.
-    #[error("the order expires only at {expires_at_ms}")]
-    TooEarly {
-        /// The order's deadline.
-        expires_at_ms: i64,
-    },
-    /// Another attempt could still be paid: close it at its gateway first.
-    #[error("attempt {0} is still live")]
-    AttemptLive(AttemptId),
-    /// The order has no such attempt.
-    #[error("the order has no attempt {0}")]
-    AttemptUnknown(AttemptId),
-    /// We are wrong: what should always hold does not.
-    #[error("invariant broken: {0}")]
-    Invariant(String),
-}
-
-impl From<LedgerError> for Refusal {
-    fn from(error: LedgerError) -> Self {
-        Self::Invariant(error.to_string())
-    }
-}
-
-impl From<MoneyError> for Refusal {
-    fn from(error: MoneyError) -> Self {
-        Self::Invariant(error.to_string())
-    }
 }
 
 /// What a gateway was heard to say about an attempt: by its answer, a callback or a query.
@@ -558,64 +492,5 @@ impl Order {
             Some(line) => Err(Refusal::AlreadyOwned { product: line.product.clone() }),
             None => Ok(()),
         }
-    }
-}
-
-/// A decision being made.
-struct Draft {
-    decision: Decision,
-}
-
-impl Draft {
-    fn of(order: Order, ids: &mut IdSource) -> Self {
-        Self {
-            decision: Decision {
-                id: ids.fresh(),
-                at: ids.at(),
-                order,
-                is_new_order: false,
-                events: Vec::new(),
-                attempts: Vec::new(),
-                entries: Vec::new(),
-                grants: Vec::new(),
-                messages: Vec::new(),
-            },
-        }
-    }
-
-    fn record(&mut self, event: Event) -> Result<(), Refusal> {
-        let Decision { id, at, order, events, .. } = &mut self.decision;
-        let recorded = event::record(order.id, order.head, *id, *at, event)
-            .map_err(|error| Refusal::Invariant(error.to_string()))?;
-        order.head = Head { sequence: recorded.sequence, hash: recorded.hash };
-        events.push(recorded);
-        Ok(())
-    }
-
-    fn start(&mut self, attempt: Attempt) -> Result<(), Refusal> {
-        self.decision.attempts.push(ChangedAttempt { id: attempt.id, is_new: true });
-        let event = Event::AttemptStarted {
-            attempt: attempt.id,
-            method: attempt.method,
-            channel: attempt.channel,
-            amount_minor: attempt.amount.minor(),
-        };
-        self.decision.order.attempts.push(attempt);
-        self.record(event)
-    }
-
-    fn change(&mut self, id: AttemptId, state: AttemptState) -> Result<&mut Attempt, Refusal> {
-        if !self.decision.attempts.iter().any(|changed| changed.id == id) {
-            self.decision.attempts.push(ChangedAttempt { id, is_new: false });
-        }
-        let attempt = self
-            .decision
-            .order
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.id == id)
-            .ok_or(Refusal::AttemptUnknown(id))?;
-        attempt.state = state;
-        Ok(attempt)
     }
 }

@@ -9,8 +9,9 @@ use crate::entitlement::Grant;
 use crate::id::{AttemptId, IdSource, ProductId, UserId};
 use crate::ledger::rules::{self, Source};
 use crate::method::Method;
+use crate::order::draft::Draft;
 use crate::order::event::{Event, SurplusReason};
-use crate::order::{Draft, OrderState, Refusal};
+use crate::order::{OrderState, Refusal};
 use crate::time::Timestamp;
 
 impl Draft {

@@ -1,0 +1,66 @@
+//! How is a decision put together?
+
+use crate::attempt::{Attempt, AttemptState};
+use crate::decision::{ChangedAttempt, Decision};
+use crate::id::{AttemptId, IdSource};
+use crate::order::event::{self, Event, Head};
+use crate::order::{Order, Refusal};
+
+/// A decision being made.
+pub(super) struct Draft {
+    pub(super) decision: Decision,
+}
+
+impl Draft {
+    pub(super) fn of(order: Order, ids: &mut IdSource) -> Self {
+        Self {
+            decision: Decision {
+                id: ids.fresh(),
+                at: ids.at(),
+                order,
+                is_new_order: false,
+                events: Vec::new(),
+                attempts: Vec::new(),
+                entries: Vec::new(),
+                grants: Vec::new(),
+                messages: Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn record(&mut self, event: Event) -> Result<(), Refusal> {
+        let Decision { id, at, order, events, .. } = &mut self.decision;
+        let recorded = event::record(order.id, order.head, *id, *at, event)
+            .map_err(|error| Refusal::Invariant(error.to_string()))?;
+        order.head = Head { sequence: recorded.sequence, hash: recorded.hash };
+        events.push(recorded);
+        Ok(())
+    }
+
+    pub(super) fn start(&mut self, attempt: Attempt) -> Result<(), Refusal> {
+        self.decision.attempts.push(ChangedAttempt { id: attempt.id, is_new: true });
+        let event = Event::AttemptStarted {
+            attempt: attempt.id,
+            method: attempt.method,
+            channel: attempt.channel,
+            amount_minor: attempt.amount.minor(),
+        };
+        self.decision.order.attempts.push(attempt);
+        self.record(event)
+    }
+
+    pub(super) fn change(&mut self, id: AttemptId, state: AttemptState) -> Result<&mut Attempt, Refusal> {
+        if !self.decision.attempts.iter().any(|changed| changed.id == id) {
+            self.decision.attempts.push(ChangedAttempt { id, is_new: false });
+        }
+        let attempt = self
+            .decision
+            .order
+            .attempts
+            .iter_mut()
+            .find(|attempt| attempt.id == id)
+            .ok_or(Refusal::AttemptUnknown(id))?;
+        attempt.state = state;
+        Ok(attempt)
+    }
+}
