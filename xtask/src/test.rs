@@ -26,7 +26,7 @@ enum Part {
     Lint,
     /// Unit, table, property, vector and app tests, natively
     Native,
-    /// The core's tests on wasm32, in Node
+    /// The tests of core and widget that run on wasm32 too, in Node
     Wasm,
     /// The Worker, as deployed
     Worker,
@@ -80,7 +80,8 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
         record.command("Native tests", &mut native_tests()?)?;
     }
     if wanted(Part::Wasm) {
-        record.command("Core's tests on wasm32", &mut wasm_tests()?)?;
+        record.command("Core's tests on wasm32", &mut wasm_tests("coursepay-core")?)?;
+        record.command("The widget's tests on wasm32", &mut wasm_tests("coursepay-checkout")?)?;
     }
     if wanted(Part::Worker) {
         record.work("The Worker as deployed", || build::worker(Effort::Release))?;
@@ -133,9 +134,10 @@ fn native_tests() -> Result<Command> {
     Ok(test)
 }
 
-/// The same core tests where the Worker and the widget run them.
-fn wasm_tests() -> Result<Command> {
-    let mut test = cargo(&["test", "--package", "coursepay-core", "--target", "wasm32-unknown-unknown"])?;
+/// Tests where the Worker and the widget run them. One package at a time: together, the widget would see a
+/// core with its gateway code.
+fn wasm_tests(package: &str) -> Result<Command> {
+    let mut test = cargo(&["test", "--package", package, "--target", "wasm32-unknown-unknown"])?;
     test.args(["--target-dir", "target/wasm-test"])
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", workspace::path(setup::TEST_RUNNER))
         // A property test on 2 cores takes longer than the runner's own 20 seconds.

@@ -7,7 +7,7 @@ use crate::ledger::LedgerError;
 use crate::money::MoneyError;
 use crate::order::MAX_LINES;
 
-/// Why a command is not carried out now. Variants in order of precedence.
+/// Why a command is not carried out now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The cart is empty, too long, or names a product twice.

@@ -15,7 +15,7 @@ pub(super) fn build(effort: Effort) -> Result<()> {
     build.arg("--locked");
     step::run("Build the Worker", &mut build)?;
     let files = ["index.js", "index_bg.wasm"].map(|name| workspace::path("edge-worker/build").join(name));
-    eprintln!("    Worker: {} gzip{}", size::kilobytes(size::gzip_total(&files)?), effort_note(effort));
+    eprintln!("    Worker: {} gzip -9{}", size::kilobytes(size::gzip_total(&files)?), effort_note(effort));
     Ok(())
 }
 
@@ -36,9 +36,10 @@ fn worker_build(effort: Effort) -> Result<Command> {
         .env("WASM_BINDGEN_BIN", workspace::path(setup::WASM_BINDGEN))
         .env("WASM_OPT_BIN", workspace::path("node_modules/binaryen/bin/wasm-opt"))
         .env("ESBUILD_BIN", workspace::path("node_modules/esbuild/bin/esbuild"));
-    if effort == Effort::Quick {
-        build.arg("--no-opt");
-    }
+    match effort {
+        Effort::Quick => build.args(["--profile", effort.profile(), "--no-opt"]),
+        Effort::Release => build.arg("--release"),
+    };
     Ok(build)
 }
 
