@@ -11,16 +11,15 @@ export const css = `
 .card{box-sizing:border-box;display:flex;flex-direction:column;min-height:602px;padding:26px 24px 18px;color:var(--ink);background:var(--coursepay-background,var(--card));border:1px solid var(--line);border-radius:var(--coursepay-radius,20px);box-shadow:var(--coursepay-shadow,var(--shade));
 font:400 15px/1.5 var(--coursepay-font,system-ui,-apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif)}
 .skeleton{display:flex;flex:1;flex-direction:column;gap:10px}
-.skeleton i{height:66px;border-radius:14px;background:var(--tint);animation:wait 1.6s ease-in-out infinite alternate}
+.skeleton i{height:66px;border-radius:14px;background:var(--line);opacity:.75;animation:wait 1.6s ease-in-out infinite alternate}
 .skeleton i:nth-child(1){width:44px;height:18px;border-radius:6px}
 .skeleton i:nth-child(2){width:68%;height:24px;border-radius:8px}
 .skeleton i:nth-child(3){width:42%;height:46px;border-radius:10px;margin-bottom:34px}
 .skeleton i:last-child{height:52px;margin-top:auto;margin-bottom:40px}
-.skeleton i:nth-child(6){opacity:.6}
 .trouble{display:flex;flex:1;flex-direction:column;align-items:center;justify-content:center;gap:14px;text-align:center}
 .trouble p{margin:0}
 .trouble button{padding:12px 26px;font:inherit;font-weight:600;color:var(--on-accent);background:var(--accent);border:0;border-radius:12px;cursor:pointer}
-@keyframes wait{to{opacity:.45}}
+@keyframes wait{to{opacity:.35}}
 @media(prefers-reduced-motion:reduce){.skeleton i{animation:none}}
 `;
 

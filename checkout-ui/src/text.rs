@@ -149,11 +149,11 @@ impl Lang {
             Text::PaidHint => ("课程已经开通，开始学习吧", "Your course is open. Enjoy learning"),
             Text::OrderNumber => ("订单号 ", "Order "),
             Text::FailedTitle => ("支付未完成", "Payment not completed"),
-            Text::ExpiredTitle => ("二维码已过期", "The payment has timed out"),
+            Text::ExpiredTitle => ("付款已超时", "The payment has timed out"),
             Text::ExpiredHint => {
-                ("没有扣款。重新获取后即可继续", "You were not charged. Renew it to continue")
+                ("若已付款，结果会自动更新；未付款可重新发起", "If you have paid, this will update by itself. If not, start again")
             }
-            Text::Renew => ("重新获取", "Renew"),
+            Text::Renew => ("重新发起", "Start again"),
             Text::TryAgain => ("再试一次", "Try again"),
             Text::OwnedTitle => ("你已拥有这门课程", "You already own this course"),
             Text::OwnedHint => ("无需重复购买，直接开始学习吧", "No need to buy it again"),
@@ -161,8 +161,8 @@ impl Lang {
             Text::GoneTitle => ("暂时无法购买", "This cannot be bought right now"),
             Text::Loading => ("正在加载收银台", "Loading checkout"),
             Text::Secure => ("安全支付", "Secure payment"),
-            Text::Declined => ("支付宝没有完成这笔付款，没有扣款", "Alipay did not complete it. You were not charged"),
-            Text::Closed => ("这次付款已关闭，没有扣款", "This payment was closed. You were not charged"),
+            Text::Declined => ("支付宝没有完成这笔付款，可以再试一次", "Alipay did not complete this payment. You can try again"),
+            Text::Closed => ("这次付款已关闭，可以重新发起", "This payment was closed. You can start again"),
             Text::Unreachable => {
                 ("没有收到服务器的答复，请检查网络", "The server did not answer. Please check your connection")
             }

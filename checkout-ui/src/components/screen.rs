@@ -77,9 +77,14 @@ pub(crate) fn screen(screen: &Screen<'_>) -> El {
         Phase::AlreadyOwned => ("owned", outcome::already_owned(screen)),
     };
     let known = state.title().is_some() && name != "loading";
-    let offline = state.offline.then(|| el("p").class("offline").text(screen.say(Text::Offline)));
+    // In the footer's place, so that a bad connection does not make the card jump.
+    let (class, picture, words) = if state.offline {
+        ("footer offline", icon::CLOUD, Text::Offline)
+    } else {
+        ("footer", icon::LOCK, Text::Secure)
+    };
     let footer =
-        el("footer").part("footer").child(icon::icon(icon::LOCK)).text(screen.say(Text::Secure));
+        el("footer").class(class).set("part", "footer").child(icon::icon(picture)).text(screen.say(words));
     let status = el("p").class("unseen").set("role", "status").text(screen.lang.status(state));
     el("section")
         .part("card")
@@ -88,7 +93,6 @@ pub(crate) fn screen(screen: &Screen<'_>) -> El {
         .set("aria-busy", if matches!(name, "loading" | "starting") { "true" } else { "false" })
         .maybe(known.then(|| summary::summary(screen)))
         .child(panel)
-        .maybe(offline)
         .child(footer)
         .child(status)
 }
