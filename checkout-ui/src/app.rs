@@ -63,8 +63,10 @@ pub(crate) struct App {
     outside: Rc<Outside>,
     poller: Poller,
     retry: Option<Timeout>,
-    /// The learner has acted, so the focus follows to the next screen.
+    /// The learner has acted, so the focus follows from screen to screen.
     engaged: bool,
+    /// The phase on screen.
+    shown: Phase,
     heading: NodeRef,
     /// Answers to questions of an earlier product carry an older number and are dropped.
     generation: u32,
@@ -106,6 +108,7 @@ impl Component for App {
             poller: Poller::new(ctx.link().callback(|()| Signal::Act(Msg::PollDue))),
             retry: None,
             engaged: false,
+            shown: Phase::Loading { tries: 0 },
             heading: NodeRef::default(),
             generation: 0,
             _listeners: listeners,
@@ -173,16 +176,13 @@ impl Component for App {
     }
 
     fn rendered(&mut self, _ctx: &Context<Self>, _first: bool) {
-        // The button that had the focus is gone with its screen: without this a keyboard or screen reader
-        // would be thrown back to the top of the page.
-        let busy = matches!(
-            self.state.phase,
-            Phase::Creating { .. } | Phase::Starting { .. } | Phase::Repricing { .. } | Phase::Choosing { .. }
-        );
-        if !self.engaged || busy {
+        let same = self.state.phase.shares_screen(&self.shown);
+        self.shown = self.state.phase.clone();
+        if same || !self.engaged {
             return;
         }
-        self.engaged = false;
+        // The button that had the focus is gone with its screen: without this a keyboard or screen reader
+        // would be thrown back to the top of the page. Whoever is elsewhere on the page stays there.
         let elsewhere = browser::document()
             .and_then(|document| document.active_element())
             .is_some_and(|active| active.tag_name() != "BODY" && active.tag_name() != "COURSEPAY-CHECKOUT");

@@ -14,7 +14,6 @@ mod order;
 mod tests;
 mod update;
 
-
 use coursepay_core::api::{AttemptView, OrderStatus, OrderView, ProductView, WalletView};
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
@@ -220,6 +219,18 @@ pub enum Phase {
     AlreadyOwned,
 }
 
+impl Phase {
+    /// Whether both are shown on one screen: choosing and what happens right after "pay" are.
+    #[must_use]
+    pub fn shares_screen(&self, other: &Self) -> bool {
+        let offer = |phase: &Self| {
+            use Phase::{Choosing, Creating, Repricing, Starting};
+            matches!(phase, Choosing { .. } | Creating { .. } | Repricing { .. } | Starting { .. })
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other) || (offer(self) && offer(other))
+    }
+}
+
 /// What a learner should know before choosing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
@@ -282,7 +293,9 @@ impl Failure {
             Self::Unreachable | Self::NoToken => true,
             Self::Unreadable => false,
             // Said by a server that works: the same question gets the same answer.
-            Self::Refused { code, .. } if ["gateway_off", "gateway_refused"].contains(&code.as_str()) => false,
+            Self::Refused { code, .. } if ["gateway_off", "gateway_refused"].contains(&code.as_str()) => {
+                false
+            }
             Self::Refused { status, code } => {
                 *status >= 500 || *status == 429 || code == "idempotency_in_progress"
             }

@@ -112,18 +112,23 @@ impl Lang {
             Text::AlipayRedirectHint => ("登录支付宝账号付款", "Sign in to Alipay to pay"),
             Text::AlipayMobile => ("支付宝", "Alipay"),
             Text::AlipayMobileHint => ("打开支付宝完成付款", "Continue in the Alipay app"),
-            Text::AlipayInWeChat => {
-                ("微信内无法打开支付宝，请点右上角「…」在浏览器中打开", "Open this page in your browser to use Alipay")
-            }
+            Text::AlipayInWeChat => (
+                "微信内无法打开支付宝，请点右上角「…」在浏览器中打开",
+                "Open this page in your browser to use Alipay",
+            ),
             Text::Wallet => ("余额支付", "Wallet"),
             Text::WalletHint => ("用平台余额付款", "Pay with your balance"),
             Text::Balance => ("可用余额 ", "Balance "),
             Text::ShortOf => ("余额不足，还差 ", "Not enough: short of "),
             Text::ShortUnknown => ("余额不足", "Not enough balance"),
             Text::SwitchedOff => ("暂不可用", "Not available right now"),
-            Text::PriceChanged => ("价格已更新，请确认新价格后再支付", "The price has changed. Please confirm it"),
+            Text::PriceChanged => {
+                ("价格已更新，请确认新价格后再支付", "The price has changed. Please confirm it")
+            }
             Text::PriceWas => ("原显示价格 ", "Shown before: "),
-            Text::NotEnough => ("余额不足，请换一种支付方式", "Your balance is too low. Please choose another way"),
+            Text::NotEnough => {
+                ("余额不足，请换一种支付方式", "Your balance is too low. Please choose another way")
+            }
             Text::MethodUnavailable => {
                 ("该支付方式暂不可用，请换一种", "That way to pay is not available. Please choose another")
             }
@@ -131,14 +136,18 @@ impl Lang {
             Text::OpensAtOnce => ("付款后立即开通", "Opens as soon as you have paid"),
             Text::CheckedByServer => ("以支付机构确认的结果为准", "Confirmed with the payment provider"),
             Text::ScanTitle => ("支付宝扫一扫付款", "Scan to pay with Alipay"),
-            Text::ScanHint => ("打开手机支付宝，扫描上方二维码", "Open Alipay on your phone and scan this code"),
+            Text::ScanHint => {
+                ("打开手机支付宝，扫描上方二维码", "Open Alipay on your phone and scan this code")
+            }
             Text::QrLabel => ("支付宝付款二维码", "Alipay payment QR code"),
             Text::TimeLeft => ("剩余时间 ", "Time left "),
             Text::SaidPaid => ("我已完成支付", "I have paid"),
             Text::OtherMethod => ("换一种支付方式", "Choose another way"),
             Text::ShowCode => ("返回付款", "Back to payment"),
             Text::GoingTitle => ("请在支付宝完成付款", "Finish paying in Alipay"),
-            Text::GoingHint => ("若没有自动打开，请点下面的按钮", "If it has not opened by itself, use the button"),
+            Text::GoingHint => {
+                ("若没有自动打开，请点下面的按钮", "If it has not opened by itself, use the button")
+            }
             Text::OpenAlipay => ("打开支付宝", "Open Alipay"),
             Text::ConfirmTitle => ("正在确认支付结果", "Confirming your payment"),
             Text::ConfirmHint => {
@@ -150,9 +159,10 @@ impl Lang {
             Text::OrderNumber => ("订单号 ", "Order "),
             Text::FailedTitle => ("支付未完成", "Payment not completed"),
             Text::ExpiredTitle => ("付款已超时", "The payment has timed out"),
-            Text::ExpiredHint => {
-                ("若已付款，结果会自动更新；未付款可重新发起", "If you have paid, this will update by itself. If not, start again")
-            }
+            Text::ExpiredHint => (
+                "若已付款，结果会自动更新；未付款可重新发起",
+                "If you have paid, this will update by itself. If not, start again",
+            ),
             Text::Renew => ("重新发起", "Start again"),
             Text::TryAgain => ("再试一次", "Try again"),
             Text::OwnedTitle => ("你已拥有这门课程", "You already own this course"),
@@ -161,12 +171,18 @@ impl Lang {
             Text::GoneTitle => ("暂时无法购买", "This cannot be bought right now"),
             Text::Loading => ("正在加载收银台", "Loading checkout"),
             Text::Secure => ("安全支付", "Secure payment"),
-            Text::Declined => ("支付宝没有完成这笔付款，可以再试一次", "Alipay did not complete this payment. You can try again"),
+            Text::Declined => (
+                "支付宝没有完成这笔付款，可以再试一次",
+                "Alipay did not complete this payment. You can try again",
+            ),
             Text::Closed => ("这次付款已关闭，可以重新发起", "This payment was closed. You can start again"),
-            Text::Unreachable => {
-                ("没有收到服务器的答复，请检查网络", "The server did not answer. Please check your connection")
+            Text::Unreachable => (
+                "没有收到服务器的答复，请检查网络",
+                "The server did not answer. Please check your connection",
+            ),
+            Text::SignInAgain => {
+                ("登录状态已过期，请刷新页面重新登录", "Your sign-in has expired. Please reload the page")
             }
-            Text::SignInAgain => ("登录状态已过期，请刷新页面重新登录", "Your sign-in has expired. Please reload the page"),
             Text::ServerRefused => ("服务器没有接受这次付款", "The server did not accept this payment"),
             Text::ProductGone => ("这件商品不存在或已下架", "This item does not exist or is no longer sold"),
             Text::SupportCode => ("错误代码 ", "Error code "),
@@ -295,7 +311,11 @@ pub fn duration(ms: i64) -> String {
     // Rounded up: at 0:00 it is really over.
     let seconds = ms.max(0).saturating_add(999) / 1_000;
     let (hours, minutes, seconds) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes:02}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes:02}:{seconds:02}")
+    }
 }
 
 #[cfg(test)]

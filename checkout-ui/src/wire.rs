@@ -57,7 +57,10 @@ impl Read for OrderView {
             currency: named(value, "currency", Currency::from_code)?,
             total_minor: integer(value, "total_minor")?,
             lines: list(value, "lines", LineView::read)?,
-            methods: list(value, "methods", |value| Some(MethodOffer::read(value)))?.into_iter().flatten().collect(),
+            methods: list(value, "methods", |value| Some(MethodOffer::read(value)))?
+                .into_iter()
+                .flatten()
+                .collect(),
             expires_at_ms: integer(value, "expires_at_ms")?,
             attempt,
             order_token: text(value, "order_token"),

@@ -70,12 +70,9 @@ fn attempt(status: AttemptStatus, action: Action) -> AttemptView {
 
 #[wasm_bindgen_test]
 fn an_order_is_read_in_every_status() {
-    for status in [
-        OrderStatus::AwaitingPayment,
-        OrderStatus::Paid,
-        OrderStatus::Expired,
-        OrderStatus::Cancelled,
-    ] {
+    for status in
+        [OrderStatus::AwaitingPayment, OrderStatus::Paid, OrderStatus::Expired, OrderStatus::Cancelled]
+    {
         for refund_status in [RefundStatus::None, RefundStatus::Partial, RefundStatus::Full] {
             is_read_alike(order(status, refund_status, None));
         }
@@ -124,7 +121,8 @@ fn what_is_unknown_in_an_answer_is_ignored_or_left_out() {
     let text = by_serde(&order(OrderStatus::Paid, RefundStatus::None, None));
     let more = text.replacen('{', r#"{"new_field":{"deep":[1]},"#, 1);
     assert_eq!(decode(&more), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
-    let methods = text.replace(r#"{"method":"alipay""#, r#"{"method":"newpay","channels":["ray"]},{"method":"alipay""#);
+    let methods =
+        text.replace(r#"{"method":"alipay""#, r#"{"method":"newpay","channels":["ray"]},{"method":"alipay""#);
     assert_ne!(methods, text);
     assert_eq!(decode(&methods), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
 }

@@ -114,7 +114,11 @@ impl Link {
     fn open(build: &str) -> anyhow::Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let built = root.join("edge-worker").join(build).join("index.js");
-        ensure!(built.exists(), "{} is missing: run `cargo xtask build`, and `cargo xtask build probe`", built.display());
+        ensure!(
+            built.exists(),
+            "{} is missing: run `cargo xtask build`, and `cargo xtask build probe`",
+            built.display()
+        );
         let mut process = Command::new(node(&root))
             .arg(root.join("tests/workerd.mjs"))
             .current_dir(&root)

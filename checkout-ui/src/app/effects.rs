@@ -43,9 +43,7 @@ impl App {
         let (outside, generation) = (self.outside.clone(), self.generation);
         // Boxed: one state machine for all questions instead of one for each.
         let answer: Pin<Box<dyn Future<Output = Option<Msg>>>> = Box::pin(outside.answer(effect));
-        ctx.link().send_future_batch(async move {
-            answer.await.map(|msg| Signal::Answer(generation, msg))
-        });
+        ctx.link().send_future_batch(async move { answer.await.map(|msg| Signal::Answer(generation, msg)) });
     }
 }
 

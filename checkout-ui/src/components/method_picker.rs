@@ -19,7 +19,7 @@ pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
     let mut methods = el("fieldset")
         .part("methods")
         .when(busy, "disabled")
-        .child(el("legend").class("legend").text(screen.say(Text::HowToPay)));
+        .child(screen.focusable(el("legend").class("legend")).text(screen.say(Text::HowToPay)));
     if offers.is_empty() {
         methods = methods.child(screen.hint(Text::NoMethod));
     }
@@ -34,7 +34,10 @@ pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
         .child(methods)
         .maybe((state.device == Device::WeChat).then(|| screen.hint(Text::AlipayInWeChat)))
         .child(
-            el("ul").class("promises").child(promise(Text::OpensAtOnce)).child(promise(Text::CheckedByServer)),
+            el("ul")
+                .class("promises")
+                .child(promise(Text::OpensAtOnce))
+                .child(promise(Text::CheckedByServer)),
         )
         .child(pay_button(screen, busy))
 }
@@ -112,8 +115,7 @@ fn notice(screen: &Screen<'_>) -> Option<El> {
         }
         Notice::InsufficientFunds | Notice::MethodUnavailable => None,
     };
-    let was = was.map(|was| {
-        el("p").class("was").text(screen.say(Text::PriceWas)).child(el("s").words(money(was)))
-    });
+    let was =
+        was.map(|was| el("p").class("was").text(screen.say(Text::PriceWas)).child(el("s").words(money(was))));
     Some(el("div").part("notice").child(el("p").text(screen.say(notice.text()))).maybe(was))
 }

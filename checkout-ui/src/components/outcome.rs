@@ -64,9 +64,11 @@ pub(crate) fn unavailable(screen: &Screen<'_>, failure: &Failure) -> El {
         .panel("unavailable", "badge late", icon::icon(icon::CLOUD), title)
         .child(el("p").class("hint").text(screen.lang.failure(failure)))
         .child(support_code(screen, failure))
-        .maybe(retry.then(|| {
-            el("div").class("actions").child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
-        }))
+        .maybe(
+            retry.then(|| {
+                el("div").class("actions").child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
+            }),
+        )
 }
 
 /// Where the page puts its own next step, such as a link into the course.

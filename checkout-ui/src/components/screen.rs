@@ -33,7 +33,12 @@ impl Screen<'_> {
 
     /// The screen's heading.
     pub(crate) fn heading(&self, text: Text) -> El {
-        el("h3").part("heading").set("tabindex", "-1").refer(&self.heading).text(self.say(text))
+        self.focusable(el("h3").part("heading")).text(self.say(text))
+    }
+
+    /// Where the focus goes when this screen comes up.
+    pub(crate) fn focusable(&self, element: El) -> El {
+        element.set("tabindex", "-1").refer(&self.heading)
     }
 
     /// A button that sends a message.

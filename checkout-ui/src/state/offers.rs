@@ -95,8 +95,7 @@ impl State {
             }
             (Wallet::Holds(view), price) => {
                 let missing = price.minor().saturating_sub(view.balance_minor);
-                (missing > 0)
-                    .then(|| Blocked::Short { missing: Money::new(missing, price.currency()).ok() })
+                (missing > 0).then(|| Blocked::Short { missing: Money::new(missing, price.currency()).ok() })
             }
             (Wallet::Absent | Wallet::Unread, _) => None,
         }

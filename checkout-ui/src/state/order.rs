@@ -4,9 +4,7 @@
 //! answer about another order is dropped, a settled order stays settled, and an attempt older than the one
 //! at hand (ids are ULIDs, they sort by time) says nothing about it.
 
-use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, OrderStatus, OrderView, RefundStatus,
-};
+use coursepay_core::api::{Action, AttemptStatus, AttemptView, OrderStatus, OrderView, RefundStatus};
 
 use super::{
     Choice, Effect, Event, Failure, HeldOrder, Learner, Notice, Phase, Reason, SavedOrder, State, Wallet,
@@ -300,7 +298,10 @@ impl State {
                 AttemptStatus::Created | AttemptStatus::Unknown => {}
                 AttemptStatus::Pending => match (&self.phase, &attempt.action) {
                     (Phase::Scanning { .. }, Action::QrCode { .. })
-                    | (Phase::Confirming { claimed: false }, Action::QrCode { .. } | Action::Redirect { .. }) => {
+                    | (
+                        Phase::Confirming { claimed: false },
+                        Action::QrCode { .. } | Action::Redirect { .. },
+                    ) => {
                         self.act(attempt.action, now_ms, effects);
                     }
                     _ => {}

@@ -153,7 +153,10 @@ fn money_that_arrives_while_choosing_or_after_a_failure_is_seen() {
     let mut choosing = Checkout::scanning();
     choosing.hears(Msg::ChangeMethod).reads(OrderStatus::Paid, Some(paid.clone())).is(&Phase::Paid);
     let mut failed = Checkout::scanning();
-    failed.reads(OrderStatus::AwaitingPayment, Some(AttemptView { status: AttemptStatus::Failed, ..code("1") }));
+    failed.reads(
+        OrderStatus::AwaitingPayment,
+        Some(AttemptView { status: AttemptStatus::Failed, ..code("1") }),
+    );
     failed.is(&Phase::Failed { reason: Reason::Declined });
     failed.reads(OrderStatus::Paid, Some(paid)).is(&Phase::Paid);
 }
