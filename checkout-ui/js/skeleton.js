@@ -6,9 +6,9 @@ export const css = `
 --accent:var(--coursepay-accent,#1764e8);--on-accent:var(--coursepay-on-accent,#fff);
 --ink:#0d1626;--soft:#5a6579;--line:#e3e7ee;--card:#fff;--tint:#f5f7fa;--shade:0 1px 2px #0d16260a,0 14px 36px -16px #0d162629}
 :host([hidden]){display:none}
-:host([theme=dark]){--accent:var(--coursepay-accent,#2f72ee);--ink:#eef2f9;--soft:#a0abbf;--line:#2b3549;--card:#141b29;--tint:#1c2535;--shade:0 1px 2px #0006,0 16px 40px -18px #000c}
-@media(prefers-color-scheme:dark){:host(:not([theme=light])){--accent:var(--coursepay-accent,#2f72ee);--ink:#eef2f9;--soft:#a0abbf;--line:#2b3549;--card:#141b29;--tint:#1c2535;--shade:0 1px 2px #0006,0 16px 40px -18px #000c}}
-.card{box-sizing:border-box;display:flex;flex-direction:column;min-height:602px;padding:26px 24px 18px;color:var(--ink);background:var(--coursepay-background,var(--card));border:1px solid var(--line);border-radius:var(--coursepay-radius,20px);box-shadow:var(--coursepay-shadow,var(--shade));
+:host([theme=dark]){--accent:var(--coursepay-accent,#2b6ce8);--ink:#eef2f9;--soft:#a0abbf;--line:#2b3549;--card:#141b29;--tint:#1c2535;--shade:0 1px 2px #0006,0 16px 40px -18px #000c}
+@media(prefers-color-scheme:dark){:host(:not([theme=light])){--accent:var(--coursepay-accent,#2b6ce8);--ink:#eef2f9;--soft:#a0abbf;--line:#2b3549;--card:#141b29;--tint:#1c2535;--shade:0 1px 2px #0006,0 16px 40px -18px #000c}}
+.card{box-sizing:border-box;display:flex;flex-direction:column;min-height:604px;padding:26px 24px 18px;color:var(--ink);background:var(--coursepay-background,var(--card));border:1px solid var(--line);border-radius:var(--coursepay-radius,20px);box-shadow:var(--coursepay-shadow,var(--shade));
 font:400 15px/1.5 var(--coursepay-font,system-ui,-apple-system,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC","Noto Sans SC",sans-serif)}
 .skeleton{display:flex;flex:1;flex-direction:column;gap:10px}
 .skeleton i{height:66px;border-radius:14px;background:var(--line);opacity:.75;animation:wait 1.6s ease-in-out infinite alternate}

@@ -3,6 +3,10 @@
 //! Core's types know their JSON through serde; the widget reads and writes it by hand (`src/wire.rs` says
 //! why). Here both do it, and must agree. Runs on wasm32, in Node.
 #![cfg(target_arch = "wasm32")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "in tests a panic is how a test fails; clippy does not know this kind"
+)]
 
 use coursepay_checkout::client::Ask;
 use coursepay_checkout::json::{Read, decode};

@@ -108,7 +108,7 @@ CREATE TABLE attempts (
   action        TEXT,
   created_at_ms INTEGER NOT NULL,
   expires_at_ms INTEGER NOT NULL,
-  -- When the gateway was last asked, how often, and when it is asked next.
+  -- When a page last had the gateway asked; how often the cron has asked, and when it asks next.
   asked_at_ms   INTEGER NOT NULL,
   asks          INTEGER NOT NULL DEFAULT 0,
   next_at_ms    INTEGER
@@ -255,9 +255,11 @@ CREATE TABLE outbox_messages (
   kind     TEXT NOT NULL,
   order_id TEXT NOT NULL REFERENCES orders (id),
   sequence INTEGER NOT NULL,
-  at_ms    INTEGER NOT NULL
+  at_ms    INTEGER NOT NULL,
+  -- Whether its deliveries were made: not, while no endpoint was known.
+  is_addressed INTEGER NOT NULL CONSTRAINT outbox_messages_addressed CHECK (is_addressed IN (0, 1))
 ) STRICT;
-CREATE INDEX outbox_messages_at ON outbox_messages (at_ms);
+CREATE INDEX outbox_messages_orphans ON outbox_messages (at_ms, id) WHERE is_addressed = 0;
 
 CREATE TABLE outbox_deliveries (
   message_id      TEXT NOT NULL REFERENCES outbox_messages (id),

@@ -3,6 +3,7 @@
 mod callbacks;
 mod codes;
 mod crash;
+mod forgotten;
 mod ledger;
 mod plans;
 mod promises;

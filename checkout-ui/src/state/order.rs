@@ -36,7 +36,7 @@ impl State {
     /// Pays again after a failure or an expiry; asks first where that would cost another price than shown.
     pub(super) fn pay_anew(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         let shown = self.price();
-        if !self.open_order().is_some_and(|held| now_ms < held.view.expires_at_ms) {
+        if self.open_order().is_none_or(|held| held.view.expires_at_ms <= now_ms) {
             self.release(effects);
         }
         match (shown, self.price()) {

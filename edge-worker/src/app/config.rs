@@ -3,7 +3,7 @@
 //! Reading never fails: a part that is missing or malformed is off, says so by the variable's name in
 //! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -32,6 +32,9 @@ const MISSING: &str = "missing";
 
 /// The shortest secret that signs checkout tokens: as long as the hash (RFC 7518, section 3.2).
 const SHORTEST_TOKEN_SECRET: usize = 32;
+
+/// What a single endpoint without a name is called.
+const THE_ONLY_ENDPOINT: &str = "platform";
 
 /// Gateways take addresses of 256 characters (Alipay `return_url`).
 const LONGEST_RETURN_URL: usize = 256;
@@ -64,8 +67,8 @@ pub struct GatewayParty {
 
 /// Where the platform's events go.
 pub struct WebhookEndpoint {
-    /// Its name in the outbox: the one that is set, else its place in the list. It stays when the address
-    /// moves, so that what waits is delivered to the new one.
+    /// Its name in the outbox, which stays when the address moves, so that what waits is delivered to the
+    /// new one. A single endpoint needs none.
     pub name: String,
     /// The address.
     pub url: String,
@@ -218,24 +221,33 @@ impl Variables<'_> {
             secret: String,
         }
         let variable = "WEBHOOK_ENDPOINTS";
-        let flaw = Flaw { variable, problem: "not a JSON list of {url, secret: \"whsec_…\"}" };
+        let flaw = Flaw { variable, problem: "not a JSON list of {url, secret: \"whsec_…\", name?}" };
         let Some(text) = self.optional(variable) else { return Ok(Vec::new()) };
         let entries: Vec<Entry> = serde_json::from_str(&text).map_err(|_| flaw.clone())?;
-        entries
+        let is_only = entries.len() == 1;
+        let endpoints = entries
             .into_iter()
-            .zip(1_u32..)
-            .map(|(entry, place)| {
+            .map(|entry| {
                 let encoded = entry.secret.strip_prefix("whsec_").ok_or_else(|| flaw.clone())?;
                 let secret = BASE64_STANDARD.decode(encoded).map_err(|_| flaw.clone())?;
-                // Standard Webhooks, "Signature scheme": 24 to 64 bytes.
-                if origin_of(&entry.url).is_some() && (24..=64).contains(&secret.len()) {
-                    let name = entry.name.unwrap_or_else(|| place.to_string());
-                    Ok(WebhookEndpoint { name, url: entry.url, secret })
-                } else {
-                    Err(flaw.clone())
+                let url = Url::parse(&entry.url).ok().filter(|_| origin_of(&entry.url).is_some());
+                let name = entry.name.or_else(|| is_only.then(|| THE_ONLY_ENDPOINT.to_owned()));
+                match (url, name) {
+                    // Standard Webhooks, "Signature scheme": 24 to 64 bytes.
+                    (Some(url), Some(name)) if (24..=64).contains(&secret.len()) && !name.is_empty() => {
+                        Ok(WebhookEndpoint { name, url: url.to_string(), secret })
+                    }
+                    (Some(_), None) => Err(Flaw { variable, problem: "several endpoints need a name each" }),
+                    (Some(_) | None, _) => Err(flaw.clone()),
                 }
             })
-            .collect()
+            .collect::<Part<Vec<WebhookEndpoint>>>()?;
+        let names: BTreeSet<&str> = endpoints.iter().map(|endpoint| endpoint.name.as_str()).collect();
+        if names.len() == endpoints.len() {
+            Ok(endpoints)
+        } else {
+            Err(Flaw { variable, problem: "two endpoints have one name" })
+        }
     }
 
     fn alipay(&self) -> Part<GatewayParty> {

@@ -142,21 +142,22 @@ impl Key {
 
     /// The statement that stores the answer to a bound key. One that is there already stays.
     #[must_use]
-    pub(super) fn answering(&self, reply: &Reply) -> Statement {
+    pub(super) fn answering(&self, resource_id: &str, reply: &Reply) -> Statement {
         let sql = "UPDATE idempotency_keys SET answer_status = CAST(?3 AS INTEGER), answer_body = ?4 \
-                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL AND resource_id = ?5";
         let status = i64::from(reply.status);
-        statement!(sql, self.scope.as_str(), self.key.as_str(), status, reply.body.as_str())
+        let body = reply.body.as_str();
+        statement!(sql, self.scope.as_str(), self.key.as_str(), status, body, resource_id)
     }
 
     /// Ends the lease: the next repeat resumes at once.
     ///
     /// # Errors
     /// 503 when the database does not take it; the lease then runs out by itself.
-    pub(super) async fn let_go<W: World>(&self, app: &App<'_, W>) -> Result<(), ApiError> {
+    pub(super) async fn let_go<W: World>(&self, app: &App<'_, W>, resource_id: &str) -> Result<(), ApiError> {
         let sql = "UPDATE idempotency_keys SET lease_until_ms = 0 \
-                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
-        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str())).await?;
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL AND resource_id = ?3";
+        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str(), resource_id)).await?;
         Ok(())
     }
 
@@ -164,9 +165,10 @@ impl Key {
     ///
     /// # Errors
     /// 503 when the database does not take it.
-    pub(super) async fn unbind<W: World>(&self, app: &App<'_, W>) -> Result<(), ApiError> {
-        let sql = "DELETE FROM idempotency_keys WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL";
-        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str())).await?;
+    pub(super) async fn unbind<W: World>(&self, app: &App<'_, W>, resource_id: &str) -> Result<(), ApiError> {
+        let sql = "DELETE FROM idempotency_keys \
+                   WHERE scope = ?1 AND key = ?2 AND answer_status IS NULL AND resource_id = ?3";
+        app.world.db().query(statement!(sql, self.scope.as_str(), self.key.as_str(), resource_id)).await?;
         Ok(())
     }
 }

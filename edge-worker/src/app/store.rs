@@ -2,11 +2,11 @@
 //!
 //! One decision is one batch, and a batch is all or nothing. Its first statement inserts the order's next
 //! event: whoever decided on an older state finds that number taken and loses whole. Every other fact it
-//! relies on has a guard of its own in the same batch: the wallet's balance (a CHECK on postings), ownership
+//! relies on has a guard of its own in the same batch: the wallet's balance (a trigger on postings), ownership
 //! (a partial UNIQUE index on lasting grants), one open order per cart (another), one booking per capture
 //! (UNIQUE cause), one answer per idempotency key.
 //!
-//! A lost race is not a lost fact: the caller reads again and decides again ([`decide`]). A commit whose
+//! A lost race is not a lost fact: the caller reads again and decides again ([`before_try`]). A commit whose
 //! reply was lost is not a lost race: after any error that is not a constraint, the decision's id is looked
 //! up before anything else is believed.
 

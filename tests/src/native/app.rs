@@ -46,6 +46,13 @@ impl NativeApp {
         Self::start_with(1, |_| {})
     }
 
+    /// The same world under variables changed by `change`: a new deployment.
+    pub fn deployed_with(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
+        let mut variables = self.setup.variables();
+        change(&mut variables);
+        Self { config: Rc::new(Config::read(|name| variables.get(name).cloned())), ..self.clone() }
+    }
+
     /// The app in a world where all that is random follows from `seed`, with variables changed by `change`.
     pub fn start_with(seed: u64, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
         let setup = Setup::new(PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);

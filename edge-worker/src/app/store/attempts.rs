@@ -99,8 +99,9 @@ fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
 }
 
 fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
-    // Closed early, its gateway may have had nothing to close: it is asked once more when its time is over.
-    let is_early = attempt.state == AttemptState::Closed && decision.at < attempt.expires_at;
+    // Closed while it could still be paid, its gateway may have had nothing to close: it is asked once more
+    // when its time is over.
+    let is_early = attempt.state == AttemptState::Closed && decision.at < attempt.expires_at.plus_ms(LATE_MS);
     let last_ask_at = is_early.then(|| attempt.expires_at.plus_ms(LAST_ASK_MS));
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \

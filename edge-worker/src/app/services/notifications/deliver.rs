@@ -56,10 +56,7 @@ pub(in crate::app) async fn deliver<W: World>(
         // The delivery stays due: a typing mistake must not lose what the platform is owed.
         ApiError::new(Code::NotConfigured, format!("{} is {}.", flaw.variable, flaw.problem))
     })?;
-    let Some(known) = known.iter().find(|known| known.name == endpoint) else {
-        telemetry::note(app, "webhook_endpoint_gone", message, "it is no longer configured");
-        return Ok(settle_try(app, message, endpoint, None, Some(410)).await?);
-    };
+    let known = known.iter().find(|known| known.name == endpoint);
     let next_at = usize::try_from(due.tries)
         .ok()
         .and_then(|tries| WAITS_S.get(tries))
@@ -68,10 +65,17 @@ pub(in crate::app) async fn deliver<W: World>(
         return Ok(());
     }
     let Some(body) = render(app, &due).await? else { return Ok(()) };
-    let status = send(app, known, message, body).await?;
+    let status = match known {
+        Some(known) => send(app, known, message, body).await?,
+        None => {
+            // It may come back under this name for as long as the schedule lasts.
+            telemetry::note(app, "webhook_endpoint_gone", message, "no endpoint has the name it is for");
+            None
+        }
+    };
     match status {
         Some(200..=299) => {
-            settle_try(app, message, endpoint, Some(app.world.now().ms()), status).await?;
+            note_success(app, message, endpoint, status).await?;
         }
         Some(_) | None => {
             note_failure(app, message, endpoint, status).await?;
@@ -163,8 +167,14 @@ async fn send<W: World>(
         .header("webhook-id", message)
         .header("webhook-timestamp", timestamp_s.to_string())
         .header("webhook-signature", signature)
-        .body(Bytes::from(body))
-        .map_err(|error| ApiError::internal(error.to_string()))?;
+        .body(Bytes::from(body));
+    let request = match request {
+        Ok(request) => request,
+        Err(error) => {
+            telemetry::note(app, "webhook_unsendable", message, &error.to_string());
+            return Ok(None);
+        }
+    };
     match app.world.http().send(request, TIMEOUT_MS).await {
         Ok(response) => Ok(Some(response.status().as_u16())),
         Err(error) => {
@@ -174,17 +184,16 @@ async fn send<W: World>(
     }
 }
 
-async fn settle_try<W: World>(
+async fn note_success<W: World>(
     app: &App<'_, W>,
     message: &str,
     endpoint: &str,
-    delivered_at_ms: Option<i64>,
     status: Option<u16>,
 ) -> Result<(), DbError> {
     let sql = "UPDATE outbox_deliveries SET next_at_ms = NULL, delivered_at_ms = CAST(?3 AS INTEGER), \
                last_status = CAST(?4 AS INTEGER) WHERE message_id = ?1 AND endpoint = ?2";
-    let settle = statement!(sql, message, endpoint, delivered_at_ms, status.map(i64::from));
-    app.world.db().query(settle).await.map(|_| ())
+    let note = statement!(sql, message, endpoint, app.world.now(), status.map(i64::from));
+    app.world.db().query(note).await.map(|_| ())
 }
 
 async fn note_failure<W: World>(

@@ -59,7 +59,9 @@ pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) 
     let Some(loaded) = store::load_order_of_attempt(app, attempt).await? else { return Ok(()) };
     let found = loaded.order.attempt(attempt)?;
     let operation = match (&found.state, loaded.order.state) {
-        (AttemptState::Paid(_) | AttemptState::Failed { .. }, _) => return Ok(()),
+        (AttemptState::Paid(_) | AttemptState::Failed { .. }, _) => {
+            return ask_next(app, attempt, None).await;
+        }
         (AttemptState::Closed, _) | (_, OrderState::AwaitingPayment) => Operation::Query,
         (_, OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled) => Operation::Close,
     };

@@ -1,5 +1,6 @@
 //! How does what a gateway says become a fact?
 
+use coursepay_core::attempt::{AttemptState, Capture};
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
 use coursepay_core::method::{GatewayId, Method};
@@ -18,7 +19,7 @@ use crate::app::telemetry;
 pub(super) struct Heard {
     /// The order as it is now.
     pub(super) loaded: Loaded,
-    /// Whether the gateway's answer was certain.
+    /// Whether there is nothing more to ask about: it is over, or not there, or on somebody's desk.
     pub(super) is_certain: bool,
 }
 
@@ -40,8 +41,12 @@ pub(super) async fn ask_gateway<W: World>(
     let party = gateways::party(app, gateway)?;
     match gateways::ask(app, party, operation, found).await {
         Said::News(report) => {
-            let is_certain = !matches!(report, Report::Unanswered(_));
-            let loaded = apply(app, loaded, attempt, report, more).await?;
+            let is_certain = match report {
+                Report::Refused(_) | Report::Closed | Report::Paid { .. } => true,
+                // It may still be paid, or be on its way.
+                Report::Accepted(_) | Report::Unanswered(_) | Report::Waiting | Report::Processing => false,
+            };
+            let loaded = apply(app, loaded, gateway, attempt, report, more).await?;
             Ok(Heard { loaded, is_certain })
         }
         Said::NothingNew => Ok(Heard { loaded, is_certain: true }),
@@ -50,7 +55,7 @@ pub(super) async fn ask_gateway<W: World>(
             let merchant_no = attempt.to_string();
             let key = format!("answer|{merchant_no}|{}", payment.gateway_no);
             quarantine(app, gateway, &key, &merchant_no, &misfit.to_string()).await?;
-            Ok(Heard { loaded, is_certain: false })
+            Ok(Heard { loaded, is_certain: true })
         }
     }
 }
@@ -74,6 +79,7 @@ async fn quarantine<W: World>(
 async fn apply<W: World>(
     app: &App<'_, W>,
     mut loaded: Loaded,
+    gateway: GatewayId,
     attempt: AttemptId,
     report: Report,
     more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
@@ -84,6 +90,13 @@ async fn apply<W: World>(
             loaded = store::load_order(app, loaded.order.id)
                 .await?
                 .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+            if let Some(known) = paid_otherwise(&loaded.order, attempt, &report) {
+                let reason = format!("paid before as {known}");
+                let merchant_no = attempt.to_string();
+                let key = format!("answer|{merchant_no}|{report:?}");
+                quarantine(app, gateway, &key, &merchant_no, &reason).await?;
+                return Ok(loaded);
+            }
         }
         let decision = loaded.order.report(attempt, report.clone(), &loaded.owned, &mut store::ids(app))?;
         match store::commit(app, &decision, more(&decision.order)?).await {
@@ -97,6 +110,17 @@ async fn apply<W: World>(
         }
     }
     Err(ApiError::plain(Code::Busy))
+}
+
+/// The gateway's number of another payment that was taken in for this attempt meanwhile.
+fn paid_otherwise(order: &Order, attempt: AttemptId, report: &Report) -> Option<String> {
+    let Report::Paid { gateway_no, .. } = report else { return None };
+    match &order.attempt(attempt).ok()?.state {
+        AttemptState::Paid(Capture { gateway_no: Some(known), .. }) if known != gateway_no => {
+            Some(known.clone())
+        }
+        _ => None,
+    }
 }
 
 /// Nothing besides.

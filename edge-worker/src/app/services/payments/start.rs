@@ -70,7 +70,11 @@ pub(in crate::app::services) async fn start_payment<W: World>(
         // Refused, perhaps, because the same request, sent twice at once, has had its effect.
         Err(refusal) if refusal.code.status() == 409 => match key.look_up(app).await? {
             Prior::Answered(reply) => Ok(reply),
-            Prior::New | Prior::Resume(_) => Err(refusal),
+            Prior::New => Err(refusal),
+            Prior::Resume(attempt) => {
+                key.let_go(app, &attempt).await?;
+                Err(refusal)
+            }
         },
         answered_or_failed => answered_or_failed,
     }
@@ -132,7 +136,10 @@ async fn start_at_gateway<W: World>(
             }
             Ok(Start::Live(attempt)) => {
                 let bind = key.bind(attempt.to_string(), None);
-                (attempt, store::commit_plain(app, vec![bind]).await)
+                let committed = store::commit_plain(app, vec![bind]).await;
+                // Somebody else began it, and may have closed it since it was read.
+                loaded = reload(app, &loaded).await?;
+                (attempt, committed)
             }
             Err(Refusal::AttemptLive(other)) => {
                 close::close_attempt(app, loaded.clone(), other).await?;
@@ -169,8 +176,10 @@ async fn carry_on<W: World>(
         return answer(app, key, &loaded.order, attempt).await;
     }
     // The answer goes into the batch that makes it true.
-    let store_answer =
-        |order: &Order| Ok(payable(order, attempt)?.map(|reply| key.answering(&reply)).into_iter().collect());
+    let store_answer = |order: &Order| {
+        let reply = payable(order, attempt)?;
+        Ok(reply.map(|reply| key.answering(&attempt.to_string(), &reply)).into_iter().collect())
+    };
     let heard = report::ask_gateway(app, loaded, attempt, Operation::Create, store_answer).await?;
     match payable(&heard.loaded.order, attempt)? {
         Some(reply) => Ok(reply),
@@ -200,16 +209,16 @@ async fn answer<W: World>(
     attempt: AttemptId,
 ) -> Result<Reply, ApiError> {
     if let Some(reply) = payable(order, attempt)? {
-        store::commit_plain(app, vec![key.answering(&reply)]).await?;
+        store::commit_plain(app, vec![key.answering(&attempt.to_string(), &reply)]).await?;
         return Ok(reply);
     }
     match &order.attempt(attempt)?.state {
         AttemptState::Failed { reason } => {
-            key.unbind(app).await?;
+            key.unbind(app, &attempt.to_string()).await?;
             Err(ApiError::new(Code::GatewayRefused, format!("The gateway refused with {reason}.")))
         }
         AttemptState::Closed => {
-            key.unbind(app).await?;
+            key.unbind(app, &attempt.to_string()).await?;
             Err(ApiError::new(Code::Busy, "The attempt was closed meanwhile; start again."))
         }
         AttemptState::Created
@@ -217,7 +226,7 @@ async fn answer<W: World>(
         | AttemptState::Pending
         | AttemptState::Processing
         | AttemptState::Paid(_) => {
-            key.let_go(app).await?;
+            key.let_go(app, &attempt.to_string()).await?;
             Err(ApiError::plain(Code::GatewayUnavailable))
         }
     }
@@ -270,7 +279,7 @@ async fn answer_twin<W: World>(app: &App<'_, W>, key: &Key) -> Result<Reply, Api
         Prior::Answered(reply) => return Ok(reply),
         Prior::New => {}
         // Looking took the lease over; nobody runs with it here.
-        Prior::Resume(_) => key.let_go(app).await?,
+        Prior::Resume(attempt) => key.let_go(app, &attempt).await?,
     }
     Err(ApiError::plain(Code::IdempotencyInProgress))
 }
