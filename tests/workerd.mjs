@@ -77,6 +77,7 @@ async function start({ variables = {}, port = 0, build: folder = "build" }) {
     }),
   );
   await miniflare.ready;
+  endOnSignals();
   const database = await miniflare.getD1Database("DB");
   await migrate(database, join(root, "edge-worker", "migrations"));
   return { miniflare, database, url };
@@ -120,7 +121,14 @@ async function end(code) {
   process.exit(code);
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(0));
+
+/** Replaces Miniflare's own handlers, which report an asked-for end as a failure. */
+function endOnSignals() {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.removeAllListeners(signal);
+    process.on(signal, () => end(0));
+  }
+}
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === "") continue;

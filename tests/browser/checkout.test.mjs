@@ -151,6 +151,19 @@ test("a reload while the QR code shows brings back the same order and the same c
   });
 });
 
+test("whoever says they have paid waits while the gateway is asked, and can go back to the code", async () => {
+  await visit({}, async (page) => {
+    const { checkout } = await showQr(page, "ink-painting");
+    const asked = page.waitForResponse((response) => response.url().endsWith("/check"));
+    await checkout.locator("button.secondary").click();
+    await checkout.locator(".card[data-phase=confirming]").waitFor();
+    assert.equal((await asked).status(), 200);
+    await photograph(page, "waiting");
+    await checkout.locator("button.secondary").click();
+    await checkout.locator("svg.qr").waitFor();
+  });
+});
+
 test("a double click and a second tab make one order", async () => {
   await visit({ as: "bo" }, async (page, context) => {
     const checkout = await open(page, "ledger-design");
@@ -233,6 +246,19 @@ test("a refused payment says so and can be tried again", async () => {
     await page.unroute("**/payments");
     await checkout.locator("button.pay").click();
     await checkout.locator("svg.qr, button.pay:not([disabled])").first().waitFor();
+  });
+});
+
+test("a Worker that does not answer is said so, and asked again on request", async () => {
+  await visit({}, async (page) => {
+    // An answer that never came is played at the edge of the browser.
+    await page.route("**/v1/products/**", (route) => route.abort("connectionfailed"));
+    const checkout = await open(page, "ink-painting");
+    await checkout.locator(".card[data-phase=unavailable]").waitFor();
+    await photograph(page, "unavailable");
+    await page.unroute("**/v1/products/**");
+    await checkout.locator("button.pay").click();
+    await checkout.locator(".card[data-phase=choosing]").waitFor();
   });
 });
 

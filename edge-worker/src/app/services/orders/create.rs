@@ -125,10 +125,9 @@ fn read_cart(call: &Call) -> Result<Cart, ApiError> {
     if let Some(learner) = &learner {
         learner.require_covered(&products)?;
     }
-    let email = match &learner {
-        Some(learner) => learner.email.clone(),
-        None => body.buyer.map(|buyer| buyer.email),
-    };
+    // What the platform vouches for goes before what the page says.
+    let vouched = learner.as_ref().and_then(|learner| learner.email.clone());
+    let email = vouched.or_else(|| body.buyer.map(|buyer| buyer.email));
     if let Some(email) = &email
         && !is_email(email)
     {
