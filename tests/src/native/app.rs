@@ -46,6 +46,11 @@ impl NativeApp {
         Self::start_with(1, |_| {})
     }
 
+    /// The app's inside, for what no route shows.
+    pub fn app(&self) -> coursepay_edge::app::App<'_, World> {
+        coursepay_edge::app::App { world: &self.world, config: &self.config }
+    }
+
     /// The same world under variables changed by `change`: a new deployment.
     pub fn deployed_with(&self, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
         let mut variables = self.setup.variables();

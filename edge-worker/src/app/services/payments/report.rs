@@ -52,25 +52,27 @@ pub(super) async fn ask_gateway<W: World>(
         Said::NothingNew => Ok(Heard { loaded, is_certain: true }),
         Said::Unclear => Ok(Heard { loaded, is_certain: false }),
         Said::Misfit(payment, misfit) => {
-            let merchant_no = attempt.to_string();
-            let key = format!("answer|{merchant_no}|{}", payment.gateway_no);
-            quarantine(app, gateway, &key, &merchant_no, &misfit.to_string()).await?;
+            quarantine(app, gateway, attempt, &payment.gateway_no, &misfit.to_string()).await?;
             Ok(Heard { loaded, is_certain: true })
         }
     }
 }
 
-/// Keeps apart what an answer said and does not fit: somebody should look at it.
+/// Keeps apart a payment that an answer told of and that does not fit: somebody should look at it. Told again,
+/// it counts up.
 async fn quarantine<W: World>(
     app: &App<'_, W>,
     gateway: GatewayId,
-    key: &str,
-    merchant_no: &str,
+    attempt: AttemptId,
+    gateway_no: &str,
     reason: &str,
 ) -> Result<(), ApiError> {
-    let received = Received { gateway, key, merchant_no, body: None, misfit: Some(reason) };
+    let merchant_no = attempt.to_string();
+    let key = format!("answer|{merchant_no}|{gateway_no}");
+    let received =
+        Received { gateway, key: &key, merchant_no: &merchant_no, body: None, misfit: Some(reason) };
     store::commit_plain(app, vec![inbox::write(app, &received)]).await?;
-    telemetry::note(app, "answer_quarantined", merchant_no, reason);
+    telemetry::note(app, "answer_quarantined", &merchant_no, reason);
     Ok(())
 }
 
@@ -90,11 +92,9 @@ async fn apply<W: World>(
             loaded = store::load_order(app, loaded.order.id)
                 .await?
                 .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
-            if let Some(known) = paid_otherwise(&loaded.order, attempt, &report) {
-                let reason = format!("paid before as {known}");
-                let merchant_no = attempt.to_string();
-                let key = format!("answer|{merchant_no}|{report:?}");
-                quarantine(app, gateway, &key, &merchant_no, &reason).await?;
+            if let Some(again) = paid_again(&loaded.order, attempt, &report) {
+                let reason = "paid before by another payment";
+                quarantine(app, gateway, attempt, again, reason).await?;
                 return Ok(loaded);
             }
         }
@@ -112,12 +112,12 @@ async fn apply<W: World>(
     Err(ApiError::plain(Code::Busy))
 }
 
-/// The gateway's number of another payment that was taken in for this attempt meanwhile.
-fn paid_otherwise(order: &Order, attempt: AttemptId, report: &Report) -> Option<String> {
+/// The gateway's number of the reported payment, when another one was taken in for this attempt meanwhile.
+fn paid_again<'a>(order: &Order, attempt: AttemptId, report: &'a Report) -> Option<&'a str> {
     let Report::Paid { gateway_no, .. } = report else { return None };
     match &order.attempt(attempt).ok()?.state {
         AttemptState::Paid(Capture { gateway_no: Some(known), .. }) if known != gateway_no => {
-            Some(known.clone())
+            Some(gateway_no)
         }
         _ => None,
     }
