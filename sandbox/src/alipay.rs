@@ -1,9 +1,8 @@
 //! What does the Alipay of this sandbox know and do?
 //!
-//! In scope: `gateway.do` with RSA2 (page pay, wap pay, precreate, query, close), the cashier's side of a
-//! trade, notifies with their retries. Not yet: refunds, transfers, bills, certificate mode, notifies
-//! about closed trades.
+//! `gateway.do` with RSA2, the cashier's side of a trade, and notifies.
 
+mod account;
 pub(crate) mod amount;
 mod creation;
 mod doctor;
@@ -14,311 +13,217 @@ mod request;
 pub mod sign;
 mod trade;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use http::{Method, Request, StatusCode};
 
-use self::amount::yuan_text;
-use self::notify::{Notify, return_address};
+pub use self::account::Account;
+pub(crate) use self::notify::RETRY_DELAYS_MS;
+use self::notify::return_address;
 use self::trade::{Life, Trade};
-use crate::clock::{shanghai_format, shanghai_text};
-use crate::keys::{KeyError, KeyPair};
-use crate::log::{Direction, Entry};
-use crate::phone::{Bill, NotPayable, Outcome, cashier_url};
-use crate::random::Random;
-use crate::schedule::{Answer, Schedule};
+use crate::Gateway;
+use crate::cashier::{self, Button, NotPayable, Outcome, PaymentView};
+use crate::courier::{Answer, Notice};
+use crate::desk::{Desk, Moment};
+use crate::faults::{Operation, Scope};
+use crate::merchant::{Keys, Merchant};
+use crate::pages::Lang;
+use crate::price::Price;
+use crate::records::Records;
+use crate::reply::{self, Reply};
+use crate::world::Record;
 
-/// One merchant with its application and the two key pairs between it and the gateway.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Merchant {
-    /// The name on the cashier page.
-    pub name: String,
-    /// The account's mail address, as notifies carry it.
-    pub email: String,
-    /// The application's id.
-    pub app_id: String,
-    /// The account's id (2088…).
-    pub seller_id: String,
-    /// Signs requests; the sandbox shows it so that an SDK can be set up.
-    pub app_key: KeyPair,
-    /// Signs answers and notifies.
-    pub gateway_key: KeyPair,
-}
+/// The one address of the gateway.
+const PATH: &str = "/gateway.do";
 
-impl Merchant {
-    /// Makes a merchant with fresh ids and keys.
-    ///
-    /// # Errors
-    /// When no key can be made.
-    pub fn generate(name: &str, random: &mut Random) -> Result<Self, KeyError> {
-        let seller = random.digits(12);
-        Ok(Self {
-            name: name.to_owned(),
-            email: format!("seller-{seller}@sandbox.example"),
-            app_id: format!("2021{}", random.digits(12)),
-            seller_id: format!("2088{seller}"),
-            app_key: KeyPair::generate(random)?,
-            gateway_key: KeyPair::generate(random)?,
-        })
-    }
-}
-
-/// Where a notify is kept: the trade's token and its place in the trade's list.
-type NotifyKey = (String, usize);
-
-/// The gateway: merchants, trades and what is to be sent.
+/// The gateway.
 pub(crate) struct Alipay {
-    base_url: String,
-    merchants: Vec<Arc<Merchant>>,
+    keys: Arc<Keys>,
     /// By token.
-    trades: BTreeMap<String, Trade>,
+    trades: Records<Trade>,
     /// Token by (seller_id, out_trade_no).
     by_number: BTreeMap<(String, String), String>,
     /// Token by trade_no.
     by_trade_no: BTreeMap<String, String>,
-    notifies: Schedule<NotifyKey>,
-    /// Tokens of trades that are not yet on disk as they are here.
-    changed: BTreeSet<String>,
 }
 
 impl Alipay {
-    pub(crate) fn new(base_url: &str, merchants: Vec<Arc<Merchant>>) -> Self {
+    pub(crate) fn new(keys: Arc<Keys>) -> Self {
         Self {
-            base_url: base_url.to_owned(),
-            merchants,
-            trades: BTreeMap::new(),
+            keys,
+            trades: Records::new("alipay/trades"),
             by_number: BTreeMap::new(),
             by_trade_no: BTreeMap::new(),
-            notifies: Schedule::default(),
-            changed: BTreeSet::new(),
         }
     }
 
-    /// Puts a trade back as [`Self::take_changes`] gave it, its unanswered notifies due again.
-    pub(crate) fn restore(&mut self, record: &[u8]) -> Result<(), serde_json::Error> {
-        let trade: Trade = serde_json::from_slice(record)?;
-        for (place, notify) in trade.notifies.iter().enumerate() {
-            if let Some(due_ms) = notify.next_at_ms {
-                self.notifies.plan(due_ms, (trade.token.clone(), place));
-            }
+    /// Whether a request to this path is for this gateway.
+    pub(crate) fn handles(path: &str) -> bool {
+        path == PATH
+    }
+
+    /// Answers a merchant's call.
+    pub(crate) fn handle(&mut self, request: &Request<Bytes>, lang: Lang, desk: &mut Desk<'_>) -> Reply {
+        if matches!(*request.method(), Method::GET | Method::POST) {
+            return self.gateway(request, lang, desk);
         }
-        self.keep(trade);
-        self.changed.clear();
+        let refusal = "gateway.do takes GET and POST";
+        reply::json_error(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", refusal).into()
+    }
+
+    pub(crate) fn take_changes(&mut self, records: &mut Vec<Record>) -> Result<(), serde_json::Error> {
+        self.trades.take_changes(records)
+    }
+
+    pub(crate) fn restore(&mut self, record: &Record) -> Result<(), serde_json::Error> {
+        if let Some(trade) = self.trades.restore(record)?.cloned() {
+            self.index(&trade);
+        }
         Ok(())
-    }
-
-    /// Trades changed since the last time, as (token, record).
-    pub(crate) fn take_changes(&mut self) -> Result<Vec<(String, Vec<u8>)>, serde_json::Error> {
-        std::mem::take(&mut self.changed)
-            .into_iter()
-            .filter_map(|token| self.trades.get(&token).map(|trade| Ok((token, serde_json::to_vec(trade)?))))
-            .collect()
     }
 
     /// Stores a trade under all its names.
     fn keep(&mut self, trade: Trade) {
+        self.index(&trade);
         let token = trade.token.clone();
-        self.by_number.insert((trade.seller_id.clone(), trade.out_trade_no.clone()), token.clone());
+        self.trades.put(&token, trade);
+    }
+
+    fn index(&mut self, trade: &Trade) {
+        let number = (trade.seller_id.clone(), trade.out_trade_no.clone());
+        self.by_number.insert(number, trade.token.clone());
         if let Some(opened) = trade.life.opened() {
-            self.by_trade_no.insert(opened.trade_no.clone(), token.clone());
+            self.by_trade_no.insert(opened.trade_no.clone(), trade.token.clone());
         }
-        self.changed.insert(token.clone());
-        self.trades.insert(token, trade);
     }
 
-    fn merchant_of(&self, trade: &Trade) -> Option<Arc<Merchant>> {
-        self.merchants.iter().find(|merchant| merchant.app_id == trade.app_id).cloned()
+    fn merchant_of(&self, trade: &Trade) -> Option<&Merchant> {
+        self.keys.merchants.iter().find(|merchant| merchant.alipay.app_id == trade.app_id)
     }
 
-    /// The trade behind a cashier's address as it is now, its deadline applied.
+    /// The trade behind a cashier's address as it is now, its deadline applied, and whether that changed it.
     fn current(&self, token: &str, now_ms: i64) -> Option<(Trade, bool)> {
         let mut trade = self.trades.get(token)?.clone();
         let changed = trade.settle_expiry(now_ms);
         Some((trade, changed))
     }
 
-    /// The buyer opens the cashier: what it shows. `None` when no payment has this address.
-    pub(crate) fn open(&mut self, token: &str, now_ms: i64, random: &mut Random) -> Option<Bill> {
+    /// A payment as it stands, without the buyer doing anything.
+    pub(crate) fn view(&self, token: &str, now: Moment) -> Option<PaymentView> {
+        let (trade, _) = self.current(token, now.business_ms)?;
+        self.view_of(&trade, now.business_ms)
+    }
+
+    /// All payments.
+    pub(crate) fn views(&self, now: Moment) -> Vec<PaymentView> {
+        self.trades.iter().filter_map(|(token, _)| self.view(token, now)).collect()
+    }
+
+    /// The buyer opens the cashier.
+    pub(crate) fn open(&mut self, token: &str, desk: &mut Desk<'_>) -> Option<PaymentView> {
+        let now_ms = desk.now.business_ms;
         let (mut trade, mut changed) = self.current(token, now_ms)?;
-        changed |= trade.open(now_ms, random);
-        let bill = self.bill(&trade, now_ms);
+        changed |= trade.open(now_ms, desk.random);
+        let view = self.view_of(&trade, now_ms);
         if changed {
             self.keep(trade);
         }
-        Some(bill)
+        view
     }
 
-    /// A payment as it stands, without the buyer doing anything.
-    pub(crate) fn look(&self, token: &str, now_ms: i64) -> Option<Bill> {
-        let (trade, _) = self.current(token, now_ms)?;
-        Some(self.bill(&trade, now_ms))
-    }
-
-    /// The buyer pays.
-    pub(crate) fn approve(
+    /// The buyer presses a button.
+    pub(crate) fn press(
         &mut self,
         token: &str,
-        now_ms: i64,
-        random: &mut Random,
-    ) -> Option<Result<Bill, NotPayable>> {
-        self.act(token, now_ms, random, |trade, merchant, random| {
-            trade.pay(now_ms)?;
-            trade.notifies.extend(Notify::about_payment(trade, merchant, random));
-            Ok(())
-        })
-    }
-
-    /// The buyer's payment is declined.
-    pub(crate) fn decline(
-        &mut self,
-        token: &str,
-        now_ms: i64,
-        random: &mut Random,
-    ) -> Option<Result<Bill, NotPayable>> {
-        self.act(token, now_ms, random, |trade, _, _| trade.decline(now_ms))
-    }
-
-    /// Opens the cashier and does one thing there.
-    fn act(
-        &mut self,
-        token: &str,
-        now_ms: i64,
-        random: &mut Random,
-        action: impl FnOnce(&mut Trade, &Merchant, &mut Random) -> Result<(), NotPayable>,
-    ) -> Option<Result<Bill, NotPayable>> {
+        button: Button,
+        desk: &mut Desk<'_>,
+    ) -> Option<Result<PaymentView, NotPayable>> {
+        let now_ms = desk.now.business_ms;
         let (mut trade, _) = self.current(token, now_ms)?;
+        trade.open(now_ms, desk.random);
+        let outcome = match button {
+            Button::Approve => trade.pay(now_ms),
+            Button::Decline => trade.decline(now_ms),
+            _ => Err(NotPayable::NotOffered),
+        };
         let merchant = self.merchant_of(&trade)?;
-        trade.open(now_ms, random);
-        let known_notifies = trade.notifies.len();
-        let outcome = action(&mut trade, &merchant, random);
-        for (place, notify) in trade.notifies.iter().enumerate().skip(known_notifies) {
-            if let Some(due_ms) = notify.next_at_ms {
-                self.notifies.plan(due_ms, (token.to_owned(), place));
-            }
+        if button == Button::Approve
+            && outcome.is_ok()
+            && let Some(draft) = notify::notify(&trade, merchant, desk.random)
+        {
+            let number = trade.out_trade_no.as_str();
+            desk.send(draft, scope(merchant, number, Operation::Other));
         }
-        let bill = self.bill(&trade, now_ms);
+        let view = self.view_of(&trade, now_ms)?;
         self.keep(trade);
-        Some(outcome.map(|()| bill))
+        Some(outcome.map(|()| view))
     }
 
-    fn bill(&self, trade: &Trade, now_ms: i64) -> Bill {
-        let merchant = self.merchant_of(trade);
-        let outcome = match &trade.life {
-            Life::NotOpened if trade.is_past(now_ms) => Outcome::Expired,
-            Life::NotOpened => Outcome::Waiting { declined: false },
+    fn view_of(&self, trade: &Trade, now_ms: i64) -> Option<PaymentView> {
+        let merchant = self.merchant_of(trade)?;
+        let (outcome, paid_at_ms) = match &trade.life {
+            Life::NotOpened if trade.is_past(now_ms) => (Outcome::Expired, None),
+            Life::NotOpened => (Outcome::Waiting { declined: false }, None),
             Life::WaitBuyerPay { declined_at_ms, .. } => {
-                Outcome::Waiting { declined: declined_at_ms.is_some() }
+                (Outcome::Waiting { declined: declined_at_ms.is_some() }, None)
             }
-            Life::TradeSuccess { paid_at_ms, .. } => Outcome::Paid { at: shanghai_text(*paid_at_ms) },
-            Life::TradeClosed { closed_at_ms, .. } if *closed_at_ms < trade.expires_at_ms => Outcome::Closed,
-            Life::TradeClosed { .. } => Outcome::Expired,
+            Life::TradeSuccess { paid_at_ms, .. } => (Outcome::Paid, Some(*paid_at_ms)),
+            Life::TradeClosed { closed_at_ms, .. } if *closed_at_ms < trade.expires_at_ms => {
+                (Outcome::Closed, None)
+            }
+            Life::TradeClosed { .. } => (Outcome::Expired, None),
         };
-        Bill {
+        let buttons = match outcome {
+            Outcome::Waiting { .. } => vec![Button::Approve, Button::Decline],
+            _ => Vec::new(),
+        };
+        Some(PaymentView {
+            gateway: Gateway::Alipay,
+            merchant: merchant.id.clone(),
+            merchant_name: merchant.name.clone(),
             token: trade.token.clone(),
-            cashier_url: cashier_url(&self.base_url, &trade.token),
-            now: shanghai_format(now_ms, "%H:%M"),
-            merchant: merchant.as_ref().map(|merchant| merchant.name.clone()).unwrap_or_default(),
+            page: format!("{}{}", cashier::PATH, trade.token),
+            channel: trade.contents.channel.name().to_owned(),
             subject: trade.contents.subject.clone(),
-            amount: yuan_text(trade.contents.total_fen),
-            status: trade.life.status(),
+            price: Price::cny(trade.contents.total_fen),
+            status: trade.life.status().to_owned(),
             outcome,
             number: trade.out_trade_no.clone(),
             gateway_number: trade.life.opened().map(|opened| opened.trade_no.clone()),
-            expires_at: shanghai_text(trade.expires_at_ms),
-            return_url: merchant.and_then(|merchant| return_address(trade, &merchant)),
+            requested_at_ms: trade.requested_at_ms,
+            expires_at_ms: trade.expires_at_ms,
+            paid_at_ms,
+            return_url: return_address(trade, merchant),
             quit_url: trade.quit_url.clone(),
-        }
+            buttons,
+            refunds: Vec::new(),
+        })
     }
 
-    /// Notifies due at `now_ms`, ready to send.
-    pub(crate) fn due_notifies(&mut self, now_ms: i64) -> Vec<(u64, http::Request<Bytes>)> {
-        let due = self.notifies.take_due(now_ms);
-        let request = |(token, place): &NotifyKey| {
-            let trade = self.trades.get(token)?;
-            trade.notifies.get(*place)?.request(self.merchant_of(trade)?.as_ref(), now_ms)
-        };
-        due.iter().filter_map(|(number, key)| Some((*number, request(key)?))).collect()
+    /// Signs a notify at the moment of sending. `None` when its merchant is gone.
+    pub(crate) fn write_callback(&self, notice: &Notice, desk: &mut Desk<'_>) -> Option<Request<Bytes>> {
+        let merchant = self.keys.merchants.iter().find(|merchant| merchant.id == notice.merchant)?;
+        let other = self.keys.merchants.iter().find(|merchant| merchant.id != notice.merchant);
+        notify::write(notice, merchant, other, desk.now.business_ms, desk.random)
     }
 
-    pub(crate) fn next_due_ms(&self) -> Option<i64> {
-        self.notifies.next_due_ms()
+    /// Whether an answer ends a notify.
+    pub(crate) fn acknowledges(answer: &Answer) -> bool {
+        notify::acknowledges(answer)
     }
 
-    /// Notes what came of a notify. `None` when it was not in flight.
-    pub(crate) fn notify_answered(&mut self, number: u64, answer: &Answer, now_ms: i64) -> Option<Entry> {
-        let key = self.notifies.land(number)?;
-        let trade = self.trades.get_mut(&key.0)?;
-        let notify = trade.notifies.get_mut(key.1)?;
-        let next_ms = notify.answered(answer, now_ms);
-        let acknowledged = notify.deliveries.last().is_some_and(|delivery| delivery.acknowledged);
-        let what_next = match next_ms {
-            Some(next_ms) => format!(", again at {}", shanghai_text(next_ms)),
-            None if acknowledged => String::new(),
-            None => ", given up".to_owned(),
-        };
-        let entry = Entry {
-            at_ms: now_ms,
-            direction: Direction::Callback,
-            what: notify.url.clone(),
-            number: Some(trade.out_trade_no.clone()),
-            outcome: format!("{}{what_next}", answer.summary()),
-            fine: acknowledged,
-            diagnosis: None,
-        };
-        self.changed.insert(key.0.clone());
-        if let Some(next_ms) = next_ms {
-            self.notifies.plan(next_ms, key);
-        }
-        Some(entry)
-    }
+    /// Carries out what business time has made due.
+    pub(crate) fn wake(&mut self, _desk: &mut Desk<'_>) {}
 
-    /// All payments as programs read them, oldest first.
-    pub(crate) fn trades_json(&self, now_ms: i64) -> Vec<Value> {
-        self.oldest_first(now_ms).iter().map(|trade| trade_json(trade, &self.base_url)).collect()
-    }
-
-    /// The newest payments as people see them.
-    pub(crate) fn newest_bills(&self, count: usize, now_ms: i64) -> Vec<Bill> {
-        self.oldest_first(now_ms).iter().rev().take(count).map(|trade| self.bill(trade, now_ms)).collect()
-    }
-
-    fn oldest_first(&self, now_ms: i64) -> Vec<Trade> {
-        let mut trades: Vec<Trade> =
-            self.trades.keys().filter_map(|token| Some(self.current(token, now_ms)?.0)).collect();
-        trades
-            .sort_by(|a, b| (a.requested_at_ms, &a.out_trade_no).cmp(&(b.requested_at_ms, &b.out_trade_no)));
-        trades
+    /// Business time at which there is something to carry out.
+    pub(crate) fn next_wake_ms(&self) -> Option<i64> {
+        None
     }
 }
 
-fn trade_json(trade: &Trade, base_url: &str) -> Value {
-    let notifies: Vec<Value> = trade
-        .notifies
-        .iter()
-        .map(|notify| {
-            json!({
-                "notify_id": notify.notify_id,
-                "url": notify.url,
-                "deliveries": notify.deliveries,
-                "acknowledged": notify.deliveries.last().is_some_and(|delivery| delivery.acknowledged),
-                "next_at_ms": notify.next_at_ms,
-            })
-        })
-        .collect();
-    json!({
-        "gateway": "alipay",
-        "app_id": trade.app_id,
-        "out_trade_no": trade.out_trade_no,
-        "trade_no": trade.life.opened().map(|opened| &opened.trade_no),
-        "status": trade.life.status(),
-        "total_amount": yuan_text(trade.contents.total_fen),
-        "subject": trade.contents.subject,
-        "requested_at_ms": trade.requested_at_ms,
-        "expires_at_ms": trade.expires_at_ms,
-        "cashier_url": cashier_url(base_url, &trade.token),
-        "notifies": notifies,
-    })
+/// Where in the world something happens at this gateway.
+fn scope<'a>(merchant: &'a Merchant, number: &'a str, operation: Operation) -> Scope<'a> {
+    Scope { gateway: Gateway::Alipay, merchant: &merchant.id, number, operation }
 }

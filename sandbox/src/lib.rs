@@ -14,7 +14,7 @@
 //!
 //! let keys = Keys::generate(&mut Random::from_seed([1; 32]))?;
 //! let mut world = World::new("http://127.0.0.1:8790", keys, [2; 32]);
-//! let response = world.handle(&request, now_ms);
+//! let reply = world.handle(&request, now_ms);
 //! for callback in world.due_callbacks(now_ms) {
 //!     let answer = Answer::Http { status: 200, body: b"success".to_vec() }; // what `callback.request` got
 //!     world.callback_answered(callback.id, &answer, now_ms);
@@ -24,29 +24,36 @@
 //! ```
 
 pub mod alipay;
+mod cashier;
+mod certificate;
 mod clock;
 mod control;
+mod courier;
+mod desk;
+mod doctor;
+mod faults;
+mod gateways;
 mod keys;
 mod log;
+mod mailbox;
+mod merchant;
 mod pages;
-mod phone;
+mod price;
 mod random;
+mod records;
 mod reply;
-mod schedule;
 pub mod server;
 pub mod store;
+pub mod stripe;
+pub mod wechat_pay;
 mod world;
 
-pub use crate::alipay::Merchant as AlipayMerchant;
+pub use crate::certificate::{Certificate, CertificateError};
 pub use crate::clock::shanghai_text;
+pub use crate::courier::{Answer, Callback, CallbackId};
+pub use crate::gateways::Gateway;
 pub use crate::keys::{KeyError, KeyPair, PublicKey};
+pub use crate::merchant::{Keys, KeysError, Merchant};
 pub use crate::random::Random;
-pub use crate::schedule::{Answer, Callback, CallbackId};
-pub use crate::world::{Keys, Record, RestoreError, World};
-
-/// The gateways this sandbox plays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Gateway {
-    /// Alipay, `gateway.do` with RSA2.
-    Alipay,
-}
+pub use crate::reply::Reply;
+pub use crate::world::{Record, RestoreError, World};

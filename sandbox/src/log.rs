@@ -1,9 +1,13 @@
-//! What happened lately? (calls received and callbacks sent, for the front page; not kept on disk)
+//! What happened lately? (calls received and callbacks sent; not kept on disk)
 
 use std::collections::VecDeque;
 
+use serde_json::{Value, json};
+
+use crate::Gateway;
+
 /// Enough to find yesterday's mistake by eye.
-const LONGEST: usize = 40;
+const LONGEST: usize = 200;
 
 /// What is wrong with a signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +45,20 @@ pub(crate) enum Cause {
     OtherText,
 }
 
+impl Cause {
+    /// For programs: `plus_in_sign`.
+    fn name(self) -> String {
+        let mut name = String::new();
+        for character in format!("{self:?}").chars() {
+            if character.is_ascii_uppercase() && !name.is_empty() {
+                name.push('_');
+            }
+            name.push(character.to_ascii_lowercase());
+        }
+        name
+    }
+}
+
 /// Who spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
@@ -57,6 +75,7 @@ pub(crate) enum Direction {
 pub(crate) struct Entry {
     /// Business time.
     pub(crate) at_ms: i64,
+    pub(crate) gateway: Option<Gateway>,
     pub(crate) direction: Direction,
     /// The call's name, the callback's address, the button.
     pub(crate) what: String,
@@ -65,6 +84,41 @@ pub(crate) struct Entry {
     pub(crate) outcome: String,
     pub(crate) fine: bool,
     pub(crate) diagnosis: Option<Diagnosis>,
+}
+
+impl Direction {
+    /// For programs.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Callback => "callback",
+            Self::Buyer => "buyer",
+        }
+    }
+}
+
+impl Entry {
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        let diagnosis = self.diagnosis.as_ref().map(|diagnosis| {
+            json!({
+                "cause": diagnosis.cause.name(),
+                "expected": diagnosis.expected,
+                "signed": diagnosis.signed,
+                "differs_at": diagnosis.differs_at,
+            })
+        });
+        json!({
+            "at_ms": self.at_ms,
+            "gateway": self.gateway.map(Gateway::name),
+            "direction": self.direction.name(),
+            "what": self.what,
+            "number": self.number,
+            "outcome": self.outcome,
+            "fine": self.fine,
+            "diagnosis": diagnosis,
+        })
+    }
 }
 
 /// The last entries, newest first.

@@ -12,7 +12,6 @@ use http::{Request, Response};
 use maud::{DOCTYPE, Markup, html};
 
 pub(crate) use self::cashier::cashier_page;
-pub(crate) use self::front::{Front, front_page};
 pub(crate) use self::text::Lang;
 use crate::reply;
 

@@ -37,14 +37,34 @@ impl Random {
         format!("{:032x}", u128::from_be_bytes(bytes))
     }
 
+    /// A number below `bound`, each equally likely; 0 when `bound` is 0.
+    pub(crate) fn below(&mut self, bound: u8) -> u8 {
+        let Some(largest_fair) = u8::MAX.checked_rem(bound).map(|rest| u8::MAX - rest) else { return 0 };
+        loop {
+            let byte = self.next_byte();
+            if byte < largest_fair || largest_fair == 0 {
+                return byte.checked_rem(bound).unwrap_or_default();
+            }
+        }
+    }
+
+    /// `count` of the characters `0-9A-Za-z`, each equally likely.
+    pub(crate) fn alphanumeric(&mut self, count: usize) -> String {
+        const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let letters = std::iter::repeat_with(|| ALPHABET.get(usize::from(self.below(62))).copied());
+        letters.flatten().map(char::from).take(count).collect()
+    }
+
+    /// `count` bytes as upper-case hex digits.
+    pub(crate) fn upper_hex(&mut self, count: usize) -> String {
+        let mut bytes = vec![0; count];
+        self.fill_bytes(&mut bytes);
+        hex::encode_upper(bytes)
+    }
+
     /// `count` decimal digits, each equally likely.
     pub(crate) fn digits(&mut self, count: usize) -> String {
-        // 250 is the largest multiple of ten a byte can hold; bytes above it would favour small digits.
-        std::iter::repeat_with(|| self.next_byte())
-            .filter(|byte| *byte < 250)
-            .map(|byte| char::from(b'0' + byte % 10))
-            .take(count)
-            .collect()
+        std::iter::repeat_with(|| char::from(b'0'.saturating_add(self.below(10)))).take(count).collect()
     }
 }
 
@@ -92,5 +112,16 @@ mod tests {
         assert_ne!(random.token(), random.token());
         assert_ne!(random.digits(30), random.digits(30));
         assert_eq!(random.digits(15).len(), 15);
+        assert_eq!(random.alphanumeric(32).len(), 32);
+    }
+
+    #[test]
+    fn numbers_below_a_bound_reach_all_of_it_and_no_more() {
+        let mut random = Random::from_seed([1; 32]);
+        for bound in [1, 2, 10, 62, 100, 255] {
+            let seen: std::collections::BTreeSet<u8> = (0..5_000).map(|_| random.below(bound)).collect();
+            assert_eq!(seen.into_iter().collect::<Vec<_>>(), (0..bound).collect::<Vec<_>>());
+        }
+        assert_eq!(random.below(0), 0);
     }
 }

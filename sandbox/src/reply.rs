@@ -9,7 +9,45 @@ use serde_json::{Value, json};
 /// Pages bring their own style sheet and nothing else. They may be framed: a page pay in QR mode is.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'";
 
-fn reply(status: StatusCode, content_type: &'static str, body: impl Into<Bytes>) -> Response<Bytes> {
+/// What comes of a request.
+#[derive(Debug)]
+pub enum Reply {
+    /// A response.
+    Answer(Response<Bytes>),
+    /// Nothing: the connection is to be kept open for so long and then broken off.
+    Silence {
+        /// In real time.
+        hold_ms: u64,
+    },
+}
+
+impl Reply {
+    /// The response, if there is one.
+    pub fn answer(self) -> Option<Response<Bytes>> {
+        match self {
+            Self::Answer(response) => Some(response),
+            Self::Silence { .. } => None,
+        }
+    }
+}
+
+impl From<Response<Bytes>> for Reply {
+    fn from(response: Response<Bytes>) -> Self {
+        Self::Answer(response)
+    }
+}
+
+/// What stands before a gateway and says so when it cannot reach it.
+pub(crate) fn bad_gateway() -> Response<Bytes> {
+    reply(StatusCode::BAD_GATEWAY, "text/html; charset=utf-8", "<h1>502 Bad Gateway</h1>")
+}
+
+/// Any answer.
+pub(crate) fn reply(
+    status: StatusCode,
+    content_type: &'static str,
+    body: impl Into<Bytes>,
+) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
     let headers = response.headers_mut();
@@ -36,11 +74,6 @@ pub(crate) fn json(status: StatusCode, value: &Value) -> Response<Bytes> {
 /// A refusal for programs, in the sandbox's own form.
 pub(crate) fn json_error(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
     json(status, &json!({ "error": { "code": code, "message": message } }))
-}
-
-/// The answer of `gateway.do`, typed as the real one types it.
-pub(crate) fn gateway_json(body: String) -> Response<Bytes> {
-    reply(StatusCode::OK, "text/html;charset=utf-8", body)
 }
 
 /// A style sheet.

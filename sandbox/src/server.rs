@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{Request, State};
-use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
-use tokio::net::TcpListener;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
-use crate::reply;
-use crate::schedule::{Answer, Callback};
+use crate::courier::{Answer, Callback};
+use crate::reply::{self, Reply};
 use crate::store::Store;
 use crate::world::World;
 
@@ -28,6 +29,8 @@ const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 const LARGEST_ANSWER: usize = 1024;
 /// How long open connections may take once the sandbox is told to stop.
 const FAREWELL: Duration = Duration::from_secs(2);
+/// How long to wait before accepting again what could not be accepted.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// The world and where it is kept.
 struct Kept {
@@ -76,47 +79,74 @@ pub async fn serve(
         .context("cannot set up the HTTP client")?;
     let shell = Arc::new(Shell { kept: Mutex::new(Kept { world, store }), client, changed: Notify::new() });
     let sender = tokio::spawn(send_callbacks(Arc::clone(&shell)));
-
-    let app = Router::new().fallback(answer).with_state(shell);
-    let stopping = Arc::new(Notify::new());
-    let told = Arc::clone(&stopping);
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        stop.await;
-        told.notify_one();
-    });
-    let served = tokio::select! {
-        served = async { server.await } => served,
-        // A connection that does not end must not keep the sandbox alive.
-        () = async { stopping.notified().await; tokio::time::sleep(FAREWELL).await } => Ok(()),
-    };
+    let connections = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => serve_connection(stream, &shell, &connections),
+                // Too many open files, most likely: those that end make room.
+                Err(error) => {
+                    eprintln!("sandbox: cannot accept a connection: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            },
+            () = &mut stop => break,
+        }
+    }
+    // A connection that does not end must not keep the sandbox alive.
+    let _ = tokio::time::timeout(FAREWELL, connections.shutdown()).await;
     sender.abort();
-    served.context("the listener broke")
+    Ok(())
 }
 
-/// Answers one request.
-async fn answer(State(shell): State<Arc<Shell>>, request: Request) -> Response {
+/// Serves one connection in a task of its own.
+fn serve_connection(stream: TcpStream, shell: &Arc<Shell>, connections: &GracefulShutdown) {
+    let shell = Arc::clone(shell);
+    let service = service_fn(move |request| answer(Arc::clone(&shell), request));
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = connections.watch(connection);
+    // An error is a caller who went away or one we hang up on.
+    tokio::spawn(async move { connection.await.ok() });
+}
+
+/// Breaks the connection off without an answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection is broken off")]
+struct HangUp;
+
+/// Answers one request, or hangs up.
+async fn answer(shell: Arc<Shell>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
     let (parts, body) = request.into_parts();
-    let response = match to_bytes(body, LARGEST_BODY).await {
+    let reply = match Limited::new(body, LARGEST_BODY).collect().await {
         Ok(body) => {
             let mut kept = shell.kept();
-            let response = kept.world.handle(&http::Request::from_parts(parts, body), now_ms());
+            let reply = kept.world.handle(&Request::from_parts(parts, body.to_bytes()), now_ms());
             match kept.save() {
-                Ok(()) => response,
-                Err(()) => reply::json_error(
+                Ok(()) => reply,
+                Err(()) => Reply::Answer(reply::json_error(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "not_saved",
                     "the state could not be saved; standard error says why",
-                ),
+                )),
             }
         }
-        Err(_) => reply::json_error(
+        Err(_) => Reply::Answer(reply::json_error(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
             "a body may have 64 KB at most and must arrive whole",
-        ),
+        )),
     };
     shell.changed.notify_one();
-    response.map(Body::from)
+    match reply {
+        Reply::Answer(response) => Ok(response.map(Full::new)),
+        Reply::Silence { hold_ms } => {
+            tokio::time::sleep(Duration::from_millis(hold_ms)).await;
+            Err(HangUp)
+        }
+    }
 }
 
 /// Sends what is due, then sleeps until the next callback is or something changes.
@@ -152,7 +182,7 @@ async fn deliver(shell: Arc<Shell>, callback: Callback) {
     shell.changed.notify_one();
 }
 
-async fn send(client: &reqwest::Client, request: http::Request<Bytes>) -> Result<Answer, reqwest::Error> {
+async fn send(client: &reqwest::Client, request: Request<Bytes>) -> Result<Answer, reqwest::Error> {
     let mut response = client.execute(request.try_into()?).await?;
     let status = response.status().as_u16();
     let mut body = Vec::new();

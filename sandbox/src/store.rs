@@ -1,6 +1,6 @@
 //! How does the state survive a restart?
 //!
-//! One directory: `keys.json` (readable by its owner alone), `clock.json`, and one file per payment. Every
+//! One directory: `keys.json` (readable by its owner alone) and one file per payment, callback and so on. Every
 //! file is written beside its place and then renamed into it, so a reader finds the old or the new one,
 //! never half of one. A lock keeps a second sandbox out of the same directory.
 
@@ -13,8 +13,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
+use crate::merchant::Keys;
 use crate::random::Random;
-use crate::world::{Keys, Record, World};
+use crate::world::{Record, World};
+
+/// Where the keys are kept.
+const KEYS: &str = "keys.json";
 
 /// A state directory that is ours while this value lives.
 #[derive(Debug)]
@@ -53,7 +57,7 @@ impl Store {
     /// # Errors
     /// When they cannot be read, made or kept.
     pub fn keys(&self, random: &mut Random, made: impl FnOnce()) -> anyhow::Result<Keys> {
-        let path = self.dir.join("keys.json");
+        let path = self.dir.join(KEYS);
         match fs::read(&path) {
             Ok(text) => serde_json::from_slice(&text).with_context(|| {
                 format!("{} holds no keys of this version; remove it to make new ones", path.display())
@@ -61,7 +65,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 made();
                 let keys = Keys::generate(random)?;
-                self.write("keys.json", &serde_json::to_vec_pretty(&keys)?)?;
+                self.write(KEYS, &serde_json::to_vec_pretty(&keys)?)?;
                 Ok(keys)
             }
             Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
@@ -73,31 +77,32 @@ impl Store {
     /// # Errors
     /// When a file cannot be read; the message names it.
     pub fn restore(&self, world: &mut World) -> anyhow::Result<()> {
-        self.restore_file(world, "clock.json")?;
-        let folder = "alipay/trades";
-        let entries = match fs::read_dir(self.dir.join(folder)) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error).with_context(|| format!("cannot read {folder}")),
-        };
+        let mut paths = Vec::new();
+        self.list(Path::new(""), &mut paths)?;
         // In the order of their names, so that two restarts from one directory are alike.
-        let mut names = Vec::new();
-        for entry in entries {
-            names.push(entry?.file_name().to_string_lossy().into_owned());
-        }
-        names.sort();
-        for name in names.iter().filter(|name| name.ends_with(".json")) {
-            self.restore_file(world, &format!("{folder}/{name}"))?;
+        paths.sort();
+        for path in paths.into_iter().filter(|path| path != KEYS) {
+            let contents = fs::read(self.dir.join(&path)).with_context(|| format!("cannot read {path}"))?;
+            world.restore(&Record { path, contents })?;
         }
         Ok(())
     }
 
-    fn restore_file(&self, world: &mut World, path: &str) -> anyhow::Result<()> {
-        match fs::read(self.dir.join(path)) {
-            Ok(contents) => Ok(world.restore(&Record { path: path.to_owned(), contents })?),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error).with_context(|| format!("cannot read {path}")),
+    /// Adds the paths of all JSON files in `folder` and below, with `/` between their parts.
+    fn list(&self, folder: &Path, paths: &mut Vec<String>) -> anyhow::Result<()> {
+        let entries = fs::read_dir(self.dir.join(folder))
+            .with_context(|| format!("cannot read {}", self.dir.join(folder).display()))?;
+        for entry in entries {
+            let entry = entry?;
+            let path = folder.join(entry.file_name());
+            if entry.file_type()?.is_dir() {
+                self.list(&path, paths)?;
+            } else if path.extension().is_some_and(|extension| extension == "json") {
+                let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+                paths.push(parts.join("/"));
+            }
         }
+        Ok(())
     }
 
     /// Keeps what changed in `world`. To be called before an answer leaves; what could not be kept is tried

@@ -10,42 +10,20 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
-use serde::{Deserialize, Serialize};
+use http::Request;
 
-use crate::Gateway;
-use crate::alipay::{Alipay, Merchant};
-use crate::clock::BusinessClock;
-use crate::keys::KeyError;
-use crate::log::RequestLog;
-use crate::pages::{self, Lang};
+use crate::cashier;
+use crate::clock::{BusinessClock, shanghai_text};
+use crate::courier::{Answer, Callback, CallbackId, Courier};
+use crate::desk::{Desk, Moment};
+use crate::faults::Faults;
+use crate::gateways::Gateways;
+use crate::log::{Direction, Entry, RequestLog};
+use crate::mailbox::Mailbox;
+use crate::merchant::Keys;
+use crate::pages::Lang;
 use crate::random::Random;
-use crate::reply;
-use crate::schedule::{Answer, Callback, CallbackId};
-
-/// Everything secret and lasting: made once, kept apart from the payments.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Keys {
-    /// The merchants of the Alipay gateway; the first is the one `/sandbox/config.json` shows.
-    pub alipay: Vec<Merchant>,
-}
-
-impl Keys {
-    /// Makes one merchant with fresh keys for each gateway.
-    ///
-    /// # Errors
-    /// When no key can be made.
-    pub fn generate(random: &mut Random) -> Result<Self, KeyError> {
-        Ok(Self { alipay: vec![Merchant::generate("知行课堂 · Zhixing Academy", random)?] })
-    }
-}
-
-/// The time of a call on both clocks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Moment {
-    pub(crate) real_ms: i64,
-    pub(crate) business_ms: i64,
-}
+use crate::reply::Reply;
 
 /// A piece of state to keep: a relative path and what belongs there, replacing what was there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,16 +43,18 @@ pub struct RestoreError {
 }
 
 const CLOCK_PATH: &str = "clock.json";
-const ALIPAY_TRADES: &str = "alipay/trades/";
 
 /// The gateways with all they know.
 pub struct World {
     pub(crate) base_url: String,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) clock: BusinessClock,
     clock_changed: bool,
     pub(crate) random: Random,
-    pub(crate) alipay: Alipay,
+    pub(crate) gateways: Gateways,
+    pub(crate) faults: Faults,
+    pub(crate) courier: Courier,
+    pub(crate) mailbox: Mailbox,
     pub(crate) log: RequestLog,
 }
 
@@ -83,14 +63,17 @@ impl World {
     /// every token and number and must not be guessable where links must not be.
     #[must_use]
     pub fn new(base_url: &str, keys: Keys, seed: [u8; 32]) -> Self {
-        let base_url = base_url.trim_end_matches('/').to_owned();
+        let keys = Arc::new(keys);
         Self {
-            alipay: Alipay::new(&base_url, keys.alipay.iter().cloned().map(Arc::new).collect()),
-            base_url,
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            gateways: Gateways::new(&keys),
             keys,
             clock: BusinessClock::default(),
             clock_changed: false,
             random: Random::from_seed(seed),
+            faults: Faults::default(),
+            courier: Courier::default(),
+            mailbox: Mailbox::default(),
             log: RequestLog::default(),
         }
     }
@@ -101,14 +84,16 @@ impl World {
     /// # Errors
     /// When the contents are not such a record.
     pub fn restore(&mut self, record: &Record) -> Result<(), RestoreError> {
-        let restored = if record.path == CLOCK_PATH {
-            serde_json::from_slice(&record.contents).map(|clock| self.clock = clock)
-        } else if record.path.starts_with(ALIPAY_TRADES) {
-            self.alipay.restore(&record.contents)
-        } else {
-            Ok(())
+        let mut restore = || {
+            if record.path == CLOCK_PATH {
+                self.clock = serde_json::from_slice(&record.contents)?;
+            }
+            self.gateways.restore(record)?;
+            self.courier.restore(record)?;
+            self.mailbox.restore(record)?;
+            self.faults.restore(record)
         };
-        restored.map_err(|source| RestoreError { path: record.path.clone(), source })
+        restore().map_err(|source| RestoreError { path: record.path.clone(), source })
     }
 
     /// What changed since the last call, to be kept before any answer goes out.
@@ -117,9 +102,10 @@ impl World {
     /// When a record cannot be written as JSON.
     pub fn take_changes(&mut self) -> Result<Vec<Record>, serde_json::Error> {
         let mut records = Vec::new();
-        for (token, contents) in self.alipay.take_changes()? {
-            records.push(Record { path: format!("{ALIPAY_TRADES}{token}.json"), contents });
-        }
+        self.gateways.take_changes(&mut records)?;
+        self.courier.take_changes(&mut records)?;
+        self.mailbox.take_changes(&mut records)?;
+        self.faults.take_changes(&mut records)?;
         if std::mem::take(&mut self.clock_changed) {
             let contents = serde_json::to_vec(&self.clock)?;
             records.push(Record { path: CLOCK_PATH.to_owned(), contents });
@@ -140,71 +126,104 @@ impl World {
     }
 
     /// Answers one request. Never panics, whatever it contains; `now_ms` is the real time.
-    pub fn handle(&mut self, request: &Request<Bytes>, now_ms: i64) -> Response<Bytes> {
-        let now = Moment { real_ms: now_ms, business_ms: self.clock.business_ms(now_ms) };
+    pub fn handle(&mut self, request: &Request<Bytes>, now_ms: i64) -> Reply {
+        let now = self.moment(now_ms);
+        self.wake(now);
         let path = request.uri().path();
-        if let Some(rest) = path.strip_prefix("/cashier/") {
-            return self.cashier(request, rest, now);
+        let on_cashier =
+            [cashier::PATH, cashier::STRIPE_PATH].into_iter().find_map(|start| path.strip_prefix(start));
+        if let Some(rest) = on_cashier {
+            return self.cashier(request, rest, now).into();
         }
-        // Whoever only wants to know whether the sandbox is there may ask with HEAD.
-        let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
-        match path {
-            "/gateway.do" if method == Method::GET || method == Method::POST => {
-                let lang = Lang::of(request);
-                let (response, entry) = self.alipay.gateway(request, now, lang, &mut self.random);
-                self.log.add(entry);
-                response
-            }
-            "/" if method == Method::GET => self.front_page(request, now),
-            pages::STYLE_PATH if method == Method::GET => pages::style(),
-            "/sandbox/config.json" if method == Method::GET => self.config_json(),
-            "/sandbox/trades.json" if method == Method::GET => self.trades_json(now),
-            "/sandbox/clock" if method == Method::GET => self.clock_json(now),
-            "/sandbox/clock" if method == Method::POST => self.move_clock(request, now),
-            "/gateway.do"
-            | "/"
-            | pages::STYLE_PATH
-            | "/sandbox/config.json"
-            | "/sandbox/trades.json"
-            | "/sandbox/clock" => reply::json_error(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "another method is expected here",
-            ),
-            _ => {
-                reply::json_error(StatusCode::NOT_FOUND, "not_found", "the sandbox has nothing at this path")
-            }
+        let lang = Lang::of(request);
+        let (gateways, mut desk) = self.parts(now);
+        match gateways.handle(request, lang, &mut desk) {
+            Some(reply) => reply,
+            None => self.control(request, now).into(),
         }
     }
 
     /// Callbacks to send now. Each is handed out once and wants its answer back.
     pub fn due_callbacks(&mut self, now_ms: i64) -> Vec<Callback> {
-        let business_ms = self.clock.business_ms(now_ms);
-        self.alipay
-            .due_notifies(business_ms)
-            .into_iter()
-            .map(|(number, request)| Callback {
-                id: CallbackId { gateway: Gateway::Alipay, number },
-                request,
-            })
-            .collect()
+        let now = self.moment(now_ms);
+        self.wake(now);
+        let mut callbacks = Vec::new();
+        for (serial, notice) in self.courier.take_due(now.business_ms) {
+            let (gateways, mut desk) = self.parts(now);
+            let written = match notice.lost {
+                true => Err("lost on the way"),
+                false => gateways.write_callback(&notice, &mut desk).ok_or("could not be written"),
+            };
+            match written {
+                Ok(request) => callbacks.push(Callback { id: CallbackId(serial), request }),
+                Err(reason) => self.landed(serial, &Answer::Failed { reason: reason.to_owned() }, now),
+            }
+        }
+        callbacks
     }
 
-    /// Real time at which the next callback is due, if business time is not moved before.
+    /// Real time at which there is something to do again, if business time is not moved before.
     #[must_use]
     pub fn next_callback_at_ms(&self) -> Option<i64> {
-        self.alipay.next_due_ms().map(|due_ms| self.clock.real_ms(due_ms))
+        let next = [self.courier.next_due_ms(), self.gateways.next_wake_ms()].into_iter().flatten().min();
+        next.map(|due_ms| self.clock.real_ms(due_ms))
     }
 
     /// Notes what came of a callback and plans the next try if it was not acknowledged.
     pub fn callback_answered(&mut self, id: CallbackId, answer: &Answer, now_ms: i64) {
-        let business_ms = self.clock.business_ms(now_ms);
-        let entry = match id.gateway {
-            Gateway::Alipay => self.alipay.notify_answered(id.number, answer, business_ms),
+        self.landed(id.0, answer, self.moment(now_ms));
+    }
+
+    fn landed(&mut self, serial: u64, answer: &Answer, now: Moment) {
+        let Some(gateway) = self.courier.gateway_of(serial) else { return };
+        let (acknowledged, delays_ms) = (gateway.acknowledges(answer), gateway.retry_delays_ms());
+        let landed = self.courier.land(serial, answer.summary(), acknowledged, delays_ms, now.business_ms);
+        let Some(notice) = landed else { return };
+        let what_next = match notice.next_at_ms {
+            Some(next_ms) => format!(", again at {}", shanghai_text(next_ms)),
+            None if acknowledged => String::new(),
+            None => ", given up".to_owned(),
         };
-        if let Some(entry) = entry {
-            self.log.add(entry);
+        self.log.add(Entry {
+            at_ms: now.business_ms,
+            gateway: Some(gateway),
+            direction: Direction::Callback,
+            what: format!("{} → {}", notice.kind, notice.url),
+            number: Some(notice.number.clone()),
+            outcome: format!("{}{what_next}", answer.summary()),
+            fine: acknowledged,
+            diagnosis: None,
+        });
+    }
+
+    /// A payment as it stands, without the buyer doing anything.
+    pub(crate) fn view(&self, token: &str, now: Moment) -> Option<cashier::PaymentView> {
+        self.gateways.view(token, now)
+    }
+
+    /// The gateways, and what they have at hand.
+    pub(crate) fn parts(&mut self, now: Moment) -> (&mut Gateways, Desk<'_>) {
+        let desk = Desk {
+            now,
+            base_url: &self.base_url,
+            random: &mut self.random,
+            faults: &mut self.faults,
+            courier: &mut self.courier,
+            log: &mut self.log,
+        };
+        (&mut self.gateways, desk)
+    }
+
+    /// Carries out what business time has made due since the last call.
+    pub(crate) fn wake(&mut self, now: Moment) {
+        if self.gateways.next_wake_ms().is_some_and(|due_ms| due_ms <= now.business_ms) {
+            let (gateways, mut desk) = self.parts(now);
+            gateways.wake(&mut desk);
         }
+    }
+
+    pub(crate) fn moment(&self, real_ms: i64) -> Moment {
+        Moment { real_ms, business_ms: self.clock.business_ms(real_ms) }
     }
 
     pub(crate) fn set_clock(&mut self, clock: BusinessClock) {

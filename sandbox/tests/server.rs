@@ -64,7 +64,7 @@ mod program {
         /// The first payment's notify as soon as it is as wanted.
         async fn notify_when(&self, wanted: impl Fn(&Value) -> bool) -> Value {
             for _ in 0..10_000 {
-                let notify = self.json("/sandbox/trades.json").await["trades"][0]["notifies"][0].clone();
+                let notify = self.json("/sandbox/payments.json").await["payments"][0]["callbacks"][0].clone();
                 if wanted(&notify) {
                     return notify;
                 }
@@ -162,12 +162,12 @@ mod program {
         let second = receive(&shop, "200 OK", "success").await;
         assert!(second.starts_with("POST /notify HTTP/1.1\r\n"), "no redirect was followed: {second}");
         sandbox.notify_when(|notify| notify["acknowledged"] == json!(true)).await;
-        let before = sandbox.json("/sandbox/trades.json").await;
+        let before = sandbox.json("/sandbox/payments.json").await;
         assert!(sandbox.stop("-TERM").success());
 
         let restarted = Sandbox::start(state.path());
-        let mut after = restarted.json("/sandbox/trades.json").await;
-        after["trades"][0]["cashier_url"] = before["trades"][0]["cashier_url"].clone(); // another free port
+        let mut after = restarted.json("/sandbox/payments.json").await;
+        after["payments"][0]["cashier_url"] = before["payments"][0]["cashier_url"].clone(); // another free port
         assert_eq!(after, before);
         let same = restarted.json("/sandbox/config.json").await;
         assert_eq!(same["alipay"]["app_private_key"], config["alipay"]["app_private_key"]);

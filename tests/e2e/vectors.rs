@@ -60,7 +60,7 @@ async fn every_published_alipay_signature_holds_and_falls_with_one_byte() {
 #[tokio::test]
 async fn what_the_worker_signs_is_what_another_implementation_signs() {
     let worker = Workerd::start_with_probe().await.unwrap();
-    let pair = &keys().alipay[0].app_key;
+    let pair = &keys().merchants[0].alipay.app_key;
     let message = "app_id=2021&biz_content={\"subject\":\"账本设计\"}&charset=utf-8";
     let question = json!({ "key": pair.private_key_base64(), "message": BASE64_STANDARD.encode(message) });
     let theirs = pair.sign_sha256(message);

@@ -229,7 +229,7 @@ fn a_notify_that_a_trade_was_closed_settles_nothing_and_money_after_it_still_doe
 #[test]
 fn a_key_that_rolled_in_is_trusted_beside_the_old_one() {
     block_on(async {
-        let merchant = &keys().alipay[0];
+        let merchant = &keys().merchants[0].alipay;
         let app = NativeApp::start_with(1, |variables| {
             let both = format!(
                 "{},{}",

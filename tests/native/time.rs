@@ -24,7 +24,7 @@ async fn open_order(app: &NativeApp) -> (Platform<'_, NativeApp>, Shopper<'_, Na
 /// What the sandbox knows of the one trade there is.
 async fn trade(app: &NativeApp) -> Value {
     let request =
-        http::Request::get("https://sandbox.example/sandbox/trades.json").body(bytes::Bytes::new()).unwrap();
+        http::Request::get("https://sandbox.example/sandbox/payments.json").body(bytes::Bytes::new()).unwrap();
     let trades: Value = serde_json::from_slice(app.call_sandbox(request).await.body()).unwrap();
     let trades = trades["trades"].as_array().unwrap();
     assert_eq!(trades.len(), 1);

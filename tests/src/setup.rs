@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_sandbox::{AlipayMerchant, Keys, Random};
+use coursepay_sandbox::{Keys, Random, alipay};
 
 /// Where the platform's course pages live: the origin that embeds the checkout.
 pub const SCHOOL_ORIGIN: &str = "https://school.example";
@@ -14,7 +14,7 @@ pub const SCHOOL_ORIGIN: &str = "https://school.example";
 #[derive(Clone)]
 pub struct Setup {
     /// The gateway's merchant, with the private keys of both sides: a test acts as either.
-    pub alipay: AlipayMerchant,
+    pub alipay: alipay::Account,
     /// Where the gateway is, without a slash at its end.
     pub sandbox_url: String,
     /// Where Coursepay is, without a slash at its end.
@@ -35,7 +35,7 @@ impl Setup {
     /// The parties at their addresses.
     pub fn new(public_url: &str, sandbox_url: &str, webhook_url: &str) -> Self {
         Self {
-            alipay: keys().alipay[0].clone(),
+            alipay: keys().merchants[0].alipay.clone(),
             sandbox_url: sandbox_url.to_owned(),
             public_url: public_url.to_owned(),
             webhook_url: webhook_url.to_owned(),

@@ -39,6 +39,15 @@ pub(crate) enum Channel {
 }
 
 impl Channel {
+    /// The end of the call's name.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Page => "page.pay",
+            Self::Wap => "wap.pay",
+            Self::Precreate => "precreate",
+        }
+    }
+
     /// Product codes that go with the channel; the first one is meant when none is needed.
     fn product_codes(self) -> &'static [&'static str] {
         match self {

@@ -1,5 +1,7 @@
 //! What does `gateway.do` answer to each call?
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use serde_json::{Map, Value};
@@ -11,13 +13,13 @@ use super::errors::Fault;
 use super::request::{Method, RawRequest, VerifiedRequest, verify_request};
 use super::sign::sign_response;
 use super::trade::{Life, Trade};
+use crate::Gateway;
 use crate::clock::shanghai_text;
+use crate::desk::Desk;
 use crate::log::{Direction, Entry};
+use crate::merchant::Merchant;
 use crate::pages::{Lang, fault_page};
-use crate::phone::cashier_url;
-use crate::random::Random;
-use crate::reply;
-use crate::world::Moment;
+use crate::reply::{self, Reply};
 
 /// Where the answer to a call without a usable `method` goes.
 const ERROR_NODE: &str = "error_response";
@@ -32,88 +34,67 @@ enum Done {
     Cashier(String),
 }
 
+/// A call as far as it is understood.
+struct Call<'a> {
+    method: Option<Method>,
+    merchant: Option<&'a Merchant>,
+    outcome: Result<Done, Fault>,
+}
+
 impl Alipay {
-    /// Answers one call of `gateway.do`, and says for the log what it was.
+    /// Answers one call of `gateway.do`.
     pub(crate) fn gateway(
         &mut self,
         request: &http::Request<Bytes>,
-        now: Moment,
         lang: Lang,
-        random: &mut Random,
-    ) -> (Response<Bytes>, Entry) {
+        desk: &mut Desk<'_>,
+    ) -> Reply {
+        let keys = Arc::clone(&self.keys);
         let raw = RawRequest::parse(request);
-        let (method, merchant, outcome, diagnosis) = match verify_request(&raw, &self.merchants, now.real_ms)
-        {
-            Ok(verified) => {
-                let outcome = self.carry_out(&verified, now.business_ms, random);
-                (Some(verified.method), Some(verified.merchant), outcome, None)
-            }
-            Err(refusal) => (refusal.method, refusal.merchant, Err(refusal.fault), refusal.diagnosis),
-        };
-
         let mut entry = Entry {
-            at_ms: now.business_ms,
+            at_ms: desk.now.business_ms,
+            gateway: Some(Gateway::Alipay),
             direction: Direction::Call,
             what: raw.get("method").unwrap_or("gateway.do").chars().take(80).collect(),
             number: number_of(&raw),
-            outcome: "10000".to_owned(),
-            fine: outcome.is_ok(),
-            diagnosis,
+            outcome: String::new(),
+            fine: false,
+            diagnosis: None,
         };
-        let fault = match outcome {
-            Ok(Done::Cashier(address)) => {
-                entry.outcome = "→ cashier".to_owned();
-                return (reply::see_other(&address), entry);
+        let real_ms = desk.now.real_ms;
+        let call = match verify_request(&raw, &keys.merchants, real_ms) {
+            Ok(verified) => Call {
+                method: Some(verified.method),
+                merchant: Some(verified.merchant),
+                outcome: self.carry_out(&verified, desk),
+            },
+            Err(refusal) => {
+                entry.diagnosis = refusal.diagnosis;
+                Call { method: refusal.method, merchant: refusal.merchant, outcome: Err(refusal.fault) }
             }
-            Ok(Done::Answer(fields)) => {
-                let mut members = vec![("code", "10000".to_owned()), ("msg", "Success".to_owned())];
-                members.extend(fields);
-                let node = method.and_then(|method| response_node(method.name()));
-                let node = node.unwrap_or_else(|| ERROR_NODE.to_owned());
-                let key = merchant.as_ref().map(|merchant| &merchant.gateway_key);
-                return (reply::gateway_json(sign_response(&node, &object_text(&members), key)), entry);
-            }
-            Err(fault) => fault,
         };
-
-        let (code, msg) = fault.code();
-        entry.outcome = format!("{code} {}", fault.sub_code());
-        if method.is_some_and(Method::is_for_browsers) {
-            let page = fault_page(lang, code, &fault.sub_code(), &fault.sub_msg());
-            return (reply::page(StatusCode::BAD_REQUEST, page), entry);
-        }
-        let members = [
-            ("code", code.to_owned()),
-            ("msg", msg.to_owned()),
-            ("sub_code", fault.sub_code()),
-            ("sub_msg", fault.sub_msg()),
-        ];
-        // Who is not known gets no signature: there is no key to sign with.
-        let node = merchant.as_ref().and_then(|_| response_node(raw.get("method")?));
-        let node = node.unwrap_or_else(|| ERROR_NODE.to_owned());
-        let key = merchant.as_ref().map(|merchant| &merchant.gateway_key);
-        (reply::gateway_json(sign_response(&node, &object_text(&members), key)), entry)
+        entry.fine = call.outcome.is_ok();
+        entry.outcome = match &call.outcome {
+            Ok(Done::Cashier(_)) => "→ cashier".to_owned(),
+            Ok(Done::Answer(_)) => "10000".to_owned(),
+            Err(fault) => format!("{} {}", fault.code().0, fault.sub_code()),
+        };
+        desk.log.add(entry);
+        answer(&call, &raw, lang).into()
     }
 
-    fn carry_out(
-        &mut self,
-        request: &VerifiedRequest,
-        now_ms: i64,
-        random: &mut Random,
-    ) -> Result<Done, Fault> {
+    fn carry_out(&mut self, request: &VerifiedRequest<'_>, desk: &mut Desk<'_>) -> Result<Done, Fault> {
+        let now_ms = desk.now.business_ms;
         match request.method {
             Method::PagePay | Method::WapPay => {
-                let token = self.create(request, now_ms, random)?;
-                Ok(Done::Cashier(cashier_url(&self.base_url, &token)))
+                let token = self.create(request, desk)?;
+                Ok(Done::Cashier(desk.cashier_url(&token)))
             }
             Method::Precreate => {
-                let token = self.create(request, now_ms, random)?;
+                let token = self.create(request, desk)?;
                 let number =
                     self.trades.get(&token).map(|trade| trade.out_trade_no.clone()).unwrap_or_default();
-                Ok(Done::Answer(vec![
-                    ("out_trade_no", number),
-                    ("qr_code", cashier_url(&self.base_url, &token)),
-                ]))
+                Ok(Done::Answer(vec![("out_trade_no", number), ("qr_code", desk.cashier_url(&token))]))
             }
             Method::Query => Ok(Done::Answer(query_fields(&self.find(request, now_ms)?)?)),
             Method::Close => {
@@ -128,22 +109,18 @@ impl Alipay {
 
     /// Keeps a payment request; the same number with the same contents is the same payment. Answers the
     /// token of its cashier page.
-    fn create(
-        &mut self,
-        request: &VerifiedRequest,
-        now_ms: i64,
-        random: &mut Random,
-    ) -> Result<String, Fault> {
+    fn create(&mut self, request: &VerifiedRequest<'_>, desk: &mut Desk<'_>) -> Result<String, Fault> {
+        let now_ms = desk.now.business_ms;
         let creation = read_creation(request.method, &request.biz_content, now_ms)?;
-        let number = (request.merchant.seller_id.clone(), creation.out_trade_no.clone());
+        let number = (request.merchant.alipay.seller_id.clone(), creation.out_trade_no.clone());
         let known = self.by_number.get(&number).cloned();
         let trade = match known.and_then(|token| self.current(&token, now_ms)) {
             Some((trade, _)) => repeated(trade, creation, request, now_ms)?,
             None => {
                 creation.expiry?;
                 Trade {
-                    token: random.token(),
-                    app_id: request.merchant.app_id.clone(),
+                    token: desk.random.token(),
+                    app_id: request.merchant.alipay.app_id.clone(),
                     seller_id: number.0,
                     out_trade_no: number.1,
                     contents: creation.contents,
@@ -153,7 +130,6 @@ impl Alipay {
                     requested_at_ms: now_ms,
                     expires_at_ms: creation.expires_at_ms,
                     life: Life::NotOpened,
-                    notifies: Vec::new(),
                 }
             }
         };
@@ -164,12 +140,12 @@ impl Alipay {
 
     /// The trade a query or close means, by `trade_no` if given, else by `out_trade_no`, among the caller's
     /// own; the deadline applied.
-    fn find(&self, request: &VerifiedRequest, now_ms: i64) -> Result<Trade, Fault> {
+    fn find(&self, request: &VerifiedRequest<'_>, now_ms: i64) -> Result<Trade, Fault> {
         let trade_no = optional(&request.biz_content, "trade_no", 64)?;
         let number = optional(&request.biz_content, "out_trade_no", 64)?;
         let token = match (trade_no, number) {
             (Some(trade_no), _) => self.by_trade_no.get(&trade_no),
-            (None, Some(number)) => self.by_number.get(&(request.merchant.seller_id.clone(), number)),
+            (None, Some(number)) => self.by_number.get(&(request.merchant.alipay.seller_id.clone(), number)),
             (None, None) => {
                 return Err(Fault::Parameter("one of out_trade_no and trade_no must be given".to_owned()));
             }
@@ -177,9 +153,47 @@ impl Alipay {
         token
             .and_then(|token| self.current(token, now_ms))
             .map(|(trade, _)| trade)
-            .filter(|trade| trade.seller_id == request.merchant.seller_id && trade.life != Life::NotOpened)
+            .filter(|trade| {
+                trade.seller_id == request.merchant.alipay.seller_id && trade.life != Life::NotOpened
+            })
             .ok_or(Fault::NoSuchTrade)
     }
+}
+
+/// Writes the answer: a redirect or a page for browsers, signed JSON for programs.
+fn answer(call: &Call<'_>, raw: &RawRequest, lang: Lang) -> Response<Bytes> {
+    let key = call.merchant.map(|merchant| &merchant.alipay.gateway_key);
+    let fault = match &call.outcome {
+        Ok(Done::Cashier(address)) => return reply::see_other(address),
+        Ok(Done::Answer(fields)) => {
+            let mut members = vec![("code", "10000".to_owned()), ("msg", "Success".to_owned())];
+            members.extend(fields.iter().cloned());
+            let node = call.method.and_then(|method| response_node(method.name()));
+            let node = node.unwrap_or_else(|| ERROR_NODE.to_owned());
+            return gateway_json(sign_response(&node, &object_text(&members), key));
+        }
+        Err(fault) => fault,
+    };
+    let (code, msg) = fault.code();
+    if call.method.is_some_and(Method::is_for_browsers) {
+        let page = fault_page(lang, code, &fault.sub_code(), &fault.sub_msg());
+        return reply::page(StatusCode::BAD_REQUEST, page);
+    }
+    let members = [
+        ("code", code.to_owned()),
+        ("msg", msg.to_owned()),
+        ("sub_code", fault.sub_code()),
+        ("sub_msg", fault.sub_msg()),
+    ];
+    // Who is not known gets no signature: there is no key to sign with.
+    let node = call.merchant.and_then(|_| response_node(raw.get("method")?));
+    let node = node.unwrap_or_else(|| ERROR_NODE.to_owned());
+    gateway_json(sign_response(&node, &object_text(&members), key))
+}
+
+/// Typed as the real one types it.
+fn gateway_json(body: String) -> Response<Bytes> {
+    reply::reply(StatusCode::OK, "text/html;charset=utf-8", body)
 }
 
 /// The same number again. Other contents are refused; a trade that is over says so; as long as nobody has
@@ -187,7 +201,7 @@ impl Alipay {
 fn repeated(
     mut trade: Trade,
     creation: Creation,
-    request: &VerifiedRequest,
+    request: &VerifiedRequest<'_>,
     now_ms: i64,
 ) -> Result<Trade, Fault> {
     if trade.contents != creation.contents {

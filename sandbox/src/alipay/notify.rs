@@ -7,104 +7,126 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-use super::Merchant;
-use super::amount::yuan_text;
+use super::amount::{parse_yuan, yuan_text};
 use super::creation::Channel;
 use super::sign::sign_notify;
 use super::trade::{Life, Trade};
+use crate::Gateway;
 use crate::clock::{shanghai_format, shanghai_text};
+use crate::courier::{Answer, Draft, Notice, Twist};
+use crate::merchant::Merchant;
 use crate::random::Random;
-use crate::schedule::{Answer, Delivery};
 
 const MINUTE_MS: i64 = 60 * 1000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// Time from one unanswered delivery to the next.
-const RETRY_DELAYS_MS: [i64; 7] =
-    [4 * MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, 15 * HOUR_MS];
+pub(crate) const RETRY_DELAYS_MS: &[i64] =
+    &[4 * MINUTE_MS, 10 * MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 2 * HOUR_MS, 6 * HOUR_MS, 15 * HOUR_MS];
+
+/// A stale notify says it was sent so long ago.
+const STALE_MS: i64 = 24 * HOUR_MS;
 
 /// The type the real gateway sends, which strict form parsers refuse.
 const NOTIFY_TYPE: HeaderValue =
     HeaderValue::from_static("application/x-www-form-urlencoded; text/html; charset=utf-8");
 
-/// One notify with what came of it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Notify {
-    pub(crate) notify_id: String,
-    pub(crate) url: String,
-    /// Everything but `notify_time` and `sign`.
-    params: BTreeMap<String, String>,
-    pub(crate) deliveries: Vec<Delivery>,
-    /// Business time of the next delivery; `None` when it was acknowledged or given up.
-    pub(crate) next_at_ms: Option<i64>,
+/// A notify about a trade as it stands, due at once; `None` when nobody asked for one.
+pub(crate) fn notify(trade: &Trade, merchant: &Merchant, random: &mut Random) -> Option<Draft> {
+    let opened = trade.life.opened()?;
+    let Life::TradeSuccess { paid_at_ms, .. } = &trade.life else { return None };
+    let url = trade.notify_url.clone()?;
+    let notify_id = format!("{}00222{}", shanghai_format(*paid_at_ms, "%Y%m%d"), random.digits(21));
+    let total = yuan_text(trade.contents.total_fen);
+    let mut params: BTreeMap<&str, &str> = BTreeMap::new();
+    let created = shanghai_text(opened.opened_at_ms);
+    let paid = shanghai_text(*paid_at_ms);
+    let funds = format!("[{{\"amount\":\"{total}\",\"fundChannel\":\"ALIPAYACCOUNT\"}}]");
+    params.extend([
+        ("notify_type", "trade_status_sync"),
+        ("notify_id", notify_id.as_str()),
+        ("charset", "utf-8"),
+        ("version", "1.0"),
+        ("sign_type", "RSA2"),
+        ("app_id", &trade.app_id),
+        ("auth_app_id", &trade.app_id),
+        ("trade_no", &opened.trade_no),
+        ("out_trade_no", &trade.out_trade_no),
+        ("buyer_open_id", &opened.buyer_open_id),
+        ("buyer_logon_id", &opened.buyer_logon_id),
+        ("seller_id", &trade.seller_id),
+        ("seller_email", &merchant.email),
+        ("trade_status", trade.life.status()),
+        ("total_amount", &total),
+        ("receipt_amount", &total),
+        ("invoice_amount", &total),
+        ("buyer_pay_amount", &total),
+        ("point_amount", "0.00"),
+        ("subject", &trade.contents.subject),
+        ("gmt_create", &created),
+        ("gmt_payment", &paid),
+        ("fund_bill_list", &funds),
+    ]);
+    params.extend(trade.contents.body.as_deref().map(|body| ("body", body)));
+    params.extend(trade.contents.passback_params.as_deref().map(|text| ("passback_params", text)));
+    Some(Draft {
+        gateway: Gateway::Alipay,
+        merchant: merchant.id.clone(),
+        token: trade.token.clone(),
+        number: trade.out_trade_no.clone(),
+        kind: trade.life.status().to_owned(),
+        url,
+        content: json!(params),
+        id: notify_id.clone(),
+    })
 }
 
-impl Notify {
-    /// The notify about a paid trade, due at once; `None` when nobody asked for one or nothing is paid.
-    pub(crate) fn about_payment(trade: &Trade, merchant: &Merchant, random: &mut Random) -> Option<Self> {
-        let Life::TradeSuccess { opened, paid_at_ms } = &trade.life else { return None };
-        let url = trade.notify_url.clone()?;
-        let notify_id = format!("{}00222{}", shanghai_format(*paid_at_ms, "%Y%m%d"), random.digits(21));
-        let total = yuan_text(trade.contents.total_fen);
-        let mut params: BTreeMap<String, String> = [
-            ("notify_type", "trade_status_sync"),
-            ("notify_id", &notify_id),
-            ("charset", "utf-8"),
-            ("version", "1.0"),
-            ("sign_type", "RSA2"),
-            ("app_id", &trade.app_id),
-            ("auth_app_id", &trade.app_id),
-            ("trade_no", &opened.trade_no),
-            ("out_trade_no", &trade.out_trade_no),
-            ("buyer_open_id", &opened.buyer_open_id),
-            ("buyer_logon_id", &opened.buyer_logon_id),
-            ("seller_id", &trade.seller_id),
-            ("seller_email", &merchant.email),
-            ("trade_status", trade.life.status()),
-            ("total_amount", &total),
-            ("receipt_amount", &total),
-            ("invoice_amount", &total),
-            ("buyer_pay_amount", &total),
-            ("point_amount", "0.00"),
-            ("subject", &trade.contents.subject),
-            ("gmt_create", &shanghai_text(opened.opened_at_ms)),
-            ("gmt_payment", &shanghai_text(*paid_at_ms)),
-            ("fund_bill_list", &format!("[{{\"amount\":\"{total}\",\"fundChannel\":\"ALIPAYACCOUNT\"}}]")),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
-        for (name, value) in
-            [("body", &trade.contents.body), ("passback_params", &trade.contents.passback_params)]
-        {
-            if let Some(value) = value {
+/// The request that carries a notify at `now_ms`; `None` when the address cannot be one (it was checked on
+/// arrival).
+pub(crate) fn write(
+    notice: &Notice,
+    merchant: &Merchant,
+    other: Option<&Merchant>,
+    now_ms: i64,
+    random: &mut Random,
+) -> Option<http::Request<Bytes>> {
+    let mut params: BTreeMap<String, String> = serde_json::from_value(notice.content.clone()).ok()?;
+    let mut sent_at_ms = now_ms;
+    let mut signature = None;
+    match notice.twist {
+        None => {}
+        Some(Twist::Stale) => sent_at_ms = now_ms.saturating_sub(STALE_MS),
+        Some(Twist::WrongAmount) => {
+            let more = params.get("total_amount").and_then(|text| parse_yuan(text))?.saturating_add(1);
+            params.insert("total_amount".to_owned(), yuan_text(more));
+        }
+        Some(Twist::OtherMerchant) => {
+            let other = &other?.alipay;
+            for (name, value) in
+                [("app_id", &other.app_id), ("auth_app_id", &other.app_id), ("seller_id", &other.seller_id)]
+            {
                 params.insert(name.to_owned(), value.clone());
             }
         }
-        Some(Self { notify_id, url, params, deliveries: Vec::new(), next_at_ms: Some(*paid_at_ms) })
+        // As long as a real one, and nobody's.
+        Some(Twist::Forged) => signature = Some(BASE64.encode(random.upper_hex(128))),
     }
+    params.insert("notify_time".to_owned(), shanghai_text(sent_at_ms));
+    let mut params = sign_notify(params, &merchant.alipay.gateway_key);
+    params.extend(signature.map(|forged| ("sign".to_owned(), forged)));
+    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    http::Request::post(notice.url.as_str()).header(CONTENT_TYPE, NOTIFY_TYPE).body(Bytes::from(form)).ok()
+}
 
-    /// The request to send at `now_ms`; `None` when the address cannot be one (it was checked on arrival).
-    pub(crate) fn request(&self, merchant: &Merchant, now_ms: i64) -> Option<http::Request<Bytes>> {
-        let mut params = self.params.clone();
-        params.insert("notify_time".to_owned(), shanghai_text(now_ms));
-        let form = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(sign_notify(params, &merchant.gateway_key))
-            .finish();
-        http::Request::post(self.url.as_str()).header(CONTENT_TYPE, NOTIFY_TYPE).body(Bytes::from(form)).ok()
-    }
-
-    /// Notes the answer and plans the next delivery, if there is one. Answers when it is.
-    pub(crate) fn answered(&mut self, answer: &Answer, now_ms: i64) -> Option<i64> {
-        let acknowledged = matches!(answer, Answer::Http { status: 200, body } if body == b"success");
-        let delay_ms = RETRY_DELAYS_MS.get(self.deliveries.len()).filter(|_| !acknowledged);
-        self.deliveries.push(Delivery { at_ms: now_ms, answer: answer.summary(), acknowledged });
-        self.next_at_ms = delay_ms.map(|delay_ms| now_ms.saturating_add(*delay_ms));
-        self.next_at_ms
-    }
+/// Whether an answer ends a notify: status 200 with exactly `success`.
+pub(crate) fn acknowledges(answer: &Answer) -> bool {
+    matches!(answer, Answer::Http { status: 200, body } if body == b"success")
 }
 
 /// Where the browser goes after a paid page or wap payment: the `return_url` with signed parameters.
@@ -134,7 +156,7 @@ pub(crate) fn return_address(trade: &Trade, merchant: &Merchant) -> Option<Strin
     let return_url = trade.return_url.as_deref()?;
     let (address, fragment) = return_url.split_once('#').map_or((return_url, None), |(a, f)| (a, Some(f)));
     let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(sign_notify(params, &merchant.gateway_key))
+        .extend_pairs(sign_notify(params, &merchant.alipay.gateway_key))
         .finish();
     let joint = if address.contains('?') { '&' } else { '?' };
     let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();

@@ -3,16 +3,15 @@
 //! Parameters arrive in the query, in a form body, or in both, as the SDKs send them. Order of checks:
 //! method, application, form of the public parameters, signature, time, biz_content.
 
-use std::sync::Arc;
-
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::doctor;
 use super::errors::Fault;
-use super::{Merchant, sign};
+use super::sign;
 use crate::clock::parse_shanghai;
 use crate::log::{Cause, Diagnosis};
+use crate::merchant::Merchant;
 
 /// How far `timestamp` may be from the real clock. Alipay publishes no figure. A day lets pass the SDKs
 /// that write their process's local time (up to 16 hours off) and stops replays and wrong units.
@@ -109,29 +108,29 @@ fn is_form(request: &http::Request<Bytes>) -> bool {
 }
 
 /// A call whose signature fits.
-pub(crate) struct VerifiedRequest {
+pub(crate) struct VerifiedRequest<'a> {
     pub(crate) method: Method,
-    pub(crate) merchant: Arc<Merchant>,
+    pub(crate) merchant: &'a Merchant,
     pub(crate) notify_url: Option<String>,
     pub(crate) return_url: Option<String>,
     pub(crate) biz_content: Map<String, Value>,
 }
 
 /// A call that is refused before its contents were looked at.
-pub(crate) struct Refusal {
+pub(crate) struct Refusal<'a> {
     pub(crate) fault: Fault,
     pub(crate) method: Option<Method>,
     /// Known when `app_id` is: then the refusal is signed.
-    pub(crate) merchant: Option<Arc<Merchant>>,
+    pub(crate) merchant: Option<&'a Merchant>,
     pub(crate) diagnosis: Option<Diagnosis>,
 }
 
 /// Believes a request, or says why not.
-pub(crate) fn verify_request(
+pub(crate) fn verify_request<'a>(
     raw: &RawRequest,
-    merchants: &[Arc<Merchant>],
+    merchants: &'a [Merchant],
     real_ms: i64,
-) -> Result<VerifiedRequest, Box<Refusal>> {
+) -> Result<VerifiedRequest<'a>, Box<Refusal<'a>>> {
     let mut refusal =
         Box::new(Refusal { fault: Fault::NoSuchTrade, method: None, merchant: None, diagnosis: None });
     let verified = (|| {
@@ -142,8 +141,7 @@ pub(crate) fn verify_request(
         }
         // Looked up before anything is refused: from here on even a refusal can be signed.
         let app_id = raw.get("app_id");
-        refusal.merchant =
-            merchants.iter().find(|merchant| Some(merchant.app_id.as_str()) == app_id).cloned();
+        refusal.merchant = merchants.iter().find(|merchant| Some(merchant.alipay.app_id.as_str()) == app_id);
 
         let name = raw.require("method", "method")?;
         let method = Method::ALL
@@ -152,10 +150,10 @@ pub(crate) fn verify_request(
             .ok_or_else(|| Fault::UnknownMethod(name.to_owned()))?;
         refusal.method = Some(method);
         let app_id = raw.require("app_id", "app-id")?;
-        let merchant = refusal.merchant.clone().ok_or_else(|| Fault::UnknownApp(app_id.to_owned()))?;
+        let merchant = refusal.merchant.ok_or_else(|| Fault::UnknownApp(app_id.to_owned()))?;
 
         check_public_parameters(raw)?;
-        refusal.diagnosis = check_signature(raw, &merchant);
+        refusal.diagnosis = check_signature(raw, merchant);
         if let Some(diagnosis) = &refusal.diagnosis {
             return Err(Fault::Signature { expected: diagnosis.expected.clone() });
         }
@@ -201,7 +199,7 @@ fn check_signature(raw: &RawRequest, merchant: &Merchant) -> Option<Diagnosis> {
     let signature = raw.get("sign").unwrap_or_default();
     let pairs = raw.pairs.iter().map(|(name, value)| (name.as_str(), value.as_str()));
     let expected = sign::request_text(pairs);
-    let key = merchant.app_key.public();
+    let key = merchant.alipay.app_key.public();
     if !key.verifies_sha256(&expected, signature) {
         return Some(doctor::explain(&raw.pairs, signature, key));
     }

@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::creation::Contents;
 use super::errors::Fault;
-use super::notify::Notify;
+use crate::cashier::NotPayable;
 use crate::clock::shanghai_format;
-use crate::phone::NotPayable;
 use crate::random::Random;
 
 /// A payment request and, once the buyer has opened the cashier, the trade it became.
@@ -28,7 +27,6 @@ pub(crate) struct Trade {
     pub(crate) requested_at_ms: i64,
     pub(crate) expires_at_ms: i64,
     pub(crate) life: Life,
-    pub(crate) notifies: Vec<Notify>,
 }
 
 /// Where a trade stands.

@@ -3,35 +3,43 @@
 use maud::{Markup, html};
 
 use super::{Lang, language_links, layout};
-use crate::phone::{Bill, NotPayable, Outcome};
+use crate::cashier::{Button, NotPayable, Outcome, PaymentView};
+use crate::clock::{shanghai_format, shanghai_text};
+use crate::desk::Moment;
 
 /// Time to read "paid" before the browser goes back to the merchant.
 const SECONDS_BEFORE_RETURN: u8 = 3;
 
 /// The cashier page of one payment. `refused` says why the button just pressed did nothing.
-pub(crate) fn cashier_page(lang: Lang, bill: &Bill, refused: Option<NotPayable>) -> Markup {
+pub(crate) fn cashier_page(
+    lang: Lang,
+    view: &PaymentView,
+    base_url: &str,
+    now: Moment,
+    refused: Option<NotPayable>,
+) -> Markup {
     let text = lang.text();
     let screen = html! {
-        @match &bill.outcome {
-            Outcome::Waiting { declined } => (waiting(lang, bill, *declined)),
-            Outcome::Paid { at } => (paid(lang, bill, at, refused)),
-            Outcome::Closed => (over(lang, bill, text.closed, text.closed_detail)),
-            Outcome::Expired => (over(lang, bill, text.expired, text.expired_detail)),
+        @match view.outcome {
+            Outcome::Waiting { declined } => (waiting(lang, view, declined)),
+            Outcome::Paid | Outcome::Processing => (paid(lang, view, refused)),
+            Outcome::Closed | Outcome::Failed => (over(lang, view, text.closed, text.closed_detail)),
+            Outcome::Expired => (over(lang, view, text.expired, text.expired_detail)),
         }
     };
     let body = html! {
-        (phone(lang, &bill.now, screen))
+        (phone(lang, &shanghai_format(now.business_ms, "%H:%M"), screen))
         aside.beside {
             p.eyebrow { (text.sandbox) }
             h2 { (text.aside_title) }
             p { (text.aside_detail) }
             p { (text.aside_script) }
-            pre.wrap { "curl -X POST " (bill.cashier_url) "/approve\ncurl -X POST " (bill.cashier_url) "/decline" }
+            pre.wrap { "curl -X POST " (base_url) (view.page) "/approve\ncurl -X POST " (base_url) (view.page) "/decline" }
             div.links { a href={ "/?lang=" (lang.tag()) } { (text.aside_front) } (language_links(lang)) }
         }
     };
-    let onward = bill.return_url.as_deref().filter(|_| refused.is_none());
-    let title = format!("{} · ¥{}", text.cashier, bill.amount);
+    let onward = view.return_url.as_deref().filter(|_| refused.is_none());
+    let title = format!("{} · {}", text.cashier, view.price.text());
     layout(lang, &title, onward.map(|address| (SECONDS_BEFORE_RETURN, address)), "stage", body)
 }
 
@@ -54,44 +62,44 @@ pub(super) fn phone(lang: Lang, clock: &str, screen: Markup) -> Markup {
     }
 }
 
-fn waiting(lang: Lang, bill: &Bill, declined: bool) -> Markup {
+fn waiting(lang: Lang, view: &PaymentView, declined: bool) -> Markup {
     let text = lang.text();
     html! {
-        (head(lang, bill))
+        (head(lang, view))
         @if declined { p.notice role="status" { (text.declined) } }
         dl.card {
-            div { dt { (text.subject) } dd { (bill.subject) } }
-            div { dt { (text.number) } dd.code { (bill.number) } }
-            div { dt { (text.pay_before) } dd { (bill.expires_at) } }
+            div { dt { (text.subject) } dd { (view.subject) } }
+            div { dt { (text.number) } dd.code { (view.number) } }
+            div { dt { (text.pay_before) } dd { (shanghai_text(view.expires_at_ms)) } }
             div { dt { (text.payment_method) } dd { (text.balance) } }
         }
         div.actions {
-            (button(lang, bill, "approve", "primary", &format!("{} ¥{}", text.approve, bill.amount)))
-            (button(lang, bill, "decline", "quiet", text.decline))
-            (button(lang, bill, "leave", "link", text.leave))
+            (button(lang, view, Button::Approve, "primary", &format!("{} {}", text.approve, view.price.text())))
+            (button(lang, view, Button::Decline, "quiet", text.decline))
+            (button(lang, view, Button::Leave, "link", text.leave))
         }
     }
 }
 
-fn paid(lang: Lang, bill: &Bill, at: &str, refused: Option<NotPayable>) -> Markup {
+fn paid(lang: Lang, view: &PaymentView, refused: Option<NotPayable>) -> Markup {
     let text = lang.text();
     html! {
         section.result {
             (check())
             h1 { (text.paid) }
-            p.amount { small { "¥" } (bill.amount) }
+            p.amount { small { (view.price.symbol()) } (view.price.number()) }
             @match refused {
                 Some(reason) => p.notice role="alert" { (refusal(lang, reason)) },
                 None => p { (text.paid_detail) },
             }
         }
         dl.card {
-            div { dt { (text.merchant) } dd { (bill.merchant) } }
-            div { dt { (text.subject) } dd { (bill.subject) } }
-            div { dt { (text.paid_at) } dd { (at) } }
-            (numbers(lang, bill))
+            div { dt { (text.merchant) } dd { (view.merchant_name) } }
+            div { dt { (text.subject) } dd { (view.subject) } }
+            @if let Some(at_ms) = view.paid_at_ms { div { dt { (text.paid_at) } dd { (shanghai_text(at_ms)) } } }
+            (numbers(lang, view))
         }
-        @if let Some(address) = &bill.return_url {
+        @if let Some(address) = &view.return_url {
             div.actions {
                 a.button.primary href=(address) { (text.back_to_merchant) }
                 @if refused.is_none() { p.hint { (text.returning) } }
@@ -100,7 +108,7 @@ fn paid(lang: Lang, bill: &Bill, at: &str, refused: Option<NotPayable>) -> Marku
     }
 }
 
-fn over(lang: Lang, bill: &Bill, title: &str, detail: &str) -> Markup {
+fn over(lang: Lang, view: &PaymentView, title: &str, detail: &str) -> Markup {
     html! {
         section.result {
             (hourglass())
@@ -108,35 +116,35 @@ fn over(lang: Lang, bill: &Bill, title: &str, detail: &str) -> Markup {
             p { (detail) }
         }
         dl.card {
-            div { dt { (lang.text().subject) } dd { (bill.subject) } }
-            div { dt { (lang.text().amount) } dd { "¥" (bill.amount) } }
-            (numbers(lang, bill))
+            div { dt { (lang.text().subject) } dd { (view.subject) } }
+            div { dt { (lang.text().amount) } dd { (view.price.text()) } }
+            (numbers(lang, view))
         }
     }
 }
 
-fn head(lang: Lang, bill: &Bill) -> Markup {
+fn head(lang: Lang, view: &PaymentView) -> Markup {
     html! {
         section.head {
-            span.avatar aria-hidden="true" { (bill.merchant.chars().next().unwrap_or('·')) }
-            p { (lang.text().pay_to) " " strong { (bill.merchant) } }
-            p.amount { small { "¥" } (bill.amount) }
+            span.avatar aria-hidden="true" { (view.merchant_name.chars().next().unwrap_or('·')) }
+            p { (lang.text().pay_to) " " strong { (view.merchant_name) } }
+            p.amount { small { (view.price.symbol()) } (view.price.number()) }
         }
     }
 }
 
-fn numbers(lang: Lang, bill: &Bill) -> Markup {
+fn numbers(lang: Lang, view: &PaymentView) -> Markup {
     html! {
-        div { dt { (lang.text().number) } dd.code { (bill.number) } }
-        @if let Some(number) = &bill.gateway_number {
+        div { dt { (lang.text().number) } dd.code { (view.number) } }
+        @if let Some(number) = &view.gateway_number {
             div { dt { (lang.text().gateway_number) } dd.code { (number) } }
         }
     }
 }
 
-fn button(lang: Lang, bill: &Bill, action: &str, class: &str, label: &str) -> Markup {
+fn button(lang: Lang, view: &PaymentView, button: Button, class: &str, label: &str) -> Markup {
     html! {
-        form method="post" action={ "/cashier/" (bill.token) "/" (action) "?lang=" (lang.tag()) } {
+        form method="post" action={ (view.page) "/" (button.name()) "?lang=" (lang.tag()) } {
             button.button.(class) { (label) }
         }
     }
@@ -146,7 +154,7 @@ fn refusal(lang: Lang, reason: NotPayable) -> &'static str {
     match reason {
         NotPayable::AlreadyPaid => lang.text().refuse_paid,
         NotPayable::Closed => lang.text().refuse_closed,
-        NotPayable::Expired => lang.text().refuse_expired,
+        NotPayable::Expired | NotPayable::NotOffered => lang.text().refuse_expired,
     }
 }
 

@@ -1,26 +1,31 @@
 //! What does the front page tell? (what this is, ids and keys, payments, the request log)
 
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
 use maud::{Markup, html};
 
 use super::{Lang, language_links, layout};
-use crate::alipay::Merchant;
+use crate::cashier::{Outcome, PaymentView};
 use crate::clock::shanghai_text;
+use crate::desk::Moment;
 use crate::log::{Diagnosis, Direction, Entry, RequestLog};
-use crate::phone::{Bill, Outcome};
+use crate::merchant::Merchant;
+use crate::reply;
+use crate::world::World;
 
 /// Everything on the front page.
-pub(crate) struct Front<'a> {
-    pub(crate) merchants: &'a [Merchant],
-    pub(crate) gateway_url: String,
-    pub(crate) base_url: &'a str,
-    pub(crate) business_ms: i64,
-    pub(crate) offset_ms: i64,
-    pub(crate) bills: Vec<Bill>,
-    pub(crate) log: &'a RequestLog,
+struct Front<'a> {
+    merchants: &'a [Merchant],
+    gateway_url: String,
+    base_url: &'a str,
+    business_ms: i64,
+    offset_ms: i64,
+    payments: Vec<PaymentView>,
+    log: &'a RequestLog,
 }
 
 /// The front page.
-pub(crate) fn front_page(lang: Lang, front: &Front<'_>) -> Markup {
+fn front_page(lang: Lang, front: &Front<'_>) -> Markup {
     let text = lang.text();
     let body = html! {
         div.front {
@@ -35,7 +40,7 @@ pub(crate) fn front_page(lang: Lang, front: &Front<'_>) -> Markup {
             }
             section {
                 h2 { (text.payments) }
-                (payments(lang, &front.bills))
+                (payments(lang, &front.payments))
             }
             @for merchant in front.merchants {
                 section {
@@ -62,32 +67,33 @@ pub(crate) fn front_page(lang: Lang, front: &Front<'_>) -> Markup {
     layout(lang, &format!("Coursepay {}", text.sandbox), None, "plain", body)
 }
 
-fn payments(lang: Lang, bills: &[Bill]) -> Markup {
+fn payments(lang: Lang, views: &[PaymentView]) -> Markup {
     let text = lang.text();
     html! {
-        @if bills.is_empty() { p.sub { (text.no_payments) } } @else {
+        @if views.is_empty() { p.sub { (text.no_payments) } } @else {
             div.scroll { table {
                 thead { tr {
                     th { (text.number) } th { (text.subject) } th.right { (text.amount) } th { (text.status) } th {}
                 } }
-                tbody { @for bill in bills { tr {
-                    td.code { (bill.number) }
-                    td { (bill.subject) }
-                    td.right { "¥" (bill.amount) }
-                    td { (state(lang, &bill.outcome)) }
-                    td.right { a href={ "/cashier/" (bill.token) "?lang=" (lang.tag()) } { (text.open_cashier) } }
+                tbody { @for view in views { tr {
+                    td.code { (view.number) }
+                    td { (view.subject) }
+                    td.right { (view.price.text()) }
+                    td { (state(lang, view.outcome)) }
+                    td.right { a href={ (view.page) "?lang=" (lang.tag()) } { (text.open_cashier) } }
                 } } }
             } }
         }
     }
 }
 
-fn state(lang: Lang, outcome: &Outcome) -> Markup {
+fn state(lang: Lang, outcome: Outcome) -> Markup {
     let text = lang.text();
     let (class, word) = match outcome {
         Outcome::Waiting { .. } => ("waiting", text.waiting_short),
-        Outcome::Paid { .. } => ("good", text.paid_short),
-        Outcome::Closed => ("over", text.closed_short),
+        Outcome::Paid => ("good", text.paid_short),
+        Outcome::Processing => ("waiting", text.waiting_short),
+        Outcome::Closed | Outcome::Failed => ("over", text.closed_short),
         Outcome::Expired => ("over", text.expired_short),
     };
     html! { span.state.(class) { (word) } }
@@ -99,21 +105,21 @@ fn settings(lang: Lang, merchant: &Merchant, gateway_url: &str) -> Markup {
         dl.facts {
             div { dt { (text.merchant) } dd { (merchant.name) } }
             div { dt { "gateway" } dd { code { (gateway_url) } } }
-            div { dt { "app_id" } dd { code { (merchant.app_id) } } }
-            div { dt { "seller_id" } dd { code { (merchant.seller_id) } } }
+            div { dt { "app_id" } dd { code { (merchant.alipay.app_id) } } }
+            div { dt { "seller_id" } dd { code { (merchant.alipay.seller_id) } } }
         }
-        (key(text.gateway_public_key, merchant.gateway_key.public_key_base64()))
-        (key(text.private_key, merchant.app_key.private_key_base64()))
+        (key(text.gateway_public_key, merchant.alipay.gateway_key.public_key_base64()))
+        (key(text.private_key, merchant.alipay.app_key.private_key_base64()))
         details {
             summary { (text.sdk) }
             pre.wrap {
                 "import { AlipaySdk } from 'alipay-sdk';\n\n"
                 "const alipay = new AlipaySdk({\n"
                 "  gateway: '" (gateway_url) "',\n"
-                "  appId: '" (merchant.app_id) "',\n"
+                "  appId: '" (merchant.alipay.app_id) "',\n"
                 "  keyType: 'PKCS8',\n"
-                "  privateKey: '" (merchant.app_key.private_key_base64()) "',\n"
-                "  alipayPublicKey: '" (merchant.gateway_key.public_key_base64()) "',\n"
+                "  privateKey: '" (merchant.alipay.app_key.private_key_base64()) "',\n"
+                "  alipayPublicKey: '" (merchant.alipay.gateway_key.public_key_base64()) "',\n"
                 "});"
             }
         }
@@ -179,4 +185,22 @@ fn marked(whole: &str, differs_at: Option<usize>) -> Markup {
     let at = differs_at.map_or(whole.len(), |at| whole.floor_char_boundary(at));
     let (same, other) = whole.split_at_checked(at).unwrap_or((whole, ""));
     html! { pre.wrap { (same) @if !other.is_empty() { mark { (other) } } } }
+}
+
+impl World {
+    /// How many payments the front page lists.
+    const LISTED: usize = 12;
+
+    pub(crate) fn front_page(&self, request: &Request<Bytes>, now: Moment) -> Response<Bytes> {
+        let view = Front {
+            merchants: &self.keys.merchants,
+            gateway_url: format!("{}/gateway.do", self.base_url),
+            base_url: &self.base_url,
+            business_ms: now.business_ms,
+            offset_ms: self.clock.offset_ms(),
+            payments: self.gateways.views(now).into_iter().rev().take(Self::LISTED).collect(),
+            log: &self.log,
+        };
+        reply::page(StatusCode::OK, front_page(Lang::of(request), &view))
+    }
 }

@@ -95,8 +95,8 @@ fn an_unanswered_notify_comes_eight_times_on_the_documented_schedule() {
         assert_eq!(again["gmt_payment"], first["gmt_payment"]);
     }
     assert_eq!(shop.world.next_callback_at_ms(), None);
-    let trades = shop.get_json("/sandbox/trades.json");
-    let notify = &trades["trades"][0]["notifies"][0];
+    let trades = shop.get_json("/sandbox/payments.json");
+    let notify = &trades["payments"][0]["callbacks"][0];
     assert_eq!((notify["deliveries"].as_array().unwrap().len(), &notify["acknowledged"]), (8, &json!(false)));
 }
 
@@ -109,8 +109,8 @@ fn a_callback_in_flight_is_not_sent_again_and_its_answer_counts_once() {
     for _ in 0..2 {
         shop.world.callback_answered(flying[0].id, &failed, START_MS);
     }
-    let trades = shop.get_json("/sandbox/trades.json");
-    let deliveries = &trades["trades"][0]["notifies"][0]["deliveries"];
+    let trades = shop.get_json("/sandbox/payments.json");
+    let deliveries = &trades["payments"][0]["callbacks"][0]["deliveries"];
     assert_eq!(deliveries.as_array().unwrap().len(), 1);
     assert_eq!(deliveries[0]["answer"], "connection refused");
 }

@@ -16,7 +16,7 @@ fn refused(name: &str, value: &str) -> (String, String) {
     let response = shop.send_signed(params);
     let body: Value = serde_json::from_slice(response.body()).unwrap();
     let object = body.as_object().unwrap().iter().find(|(name, _)| *name != "sign").unwrap().1;
-    assert_eq!(shop.get_json("/sandbox/trades.json"), json!({ "trades": [] }));
+    assert_eq!(shop.get_json("/sandbox/payments.json"), json!({ "payments": [] }));
     let word = |name: &str| object[name].as_str().unwrap().to_owned();
     (word("code"), word("sub_code"))
 }
@@ -84,7 +84,7 @@ fn every_field_of_an_order_is_checked() {
             (&json!("40004"), &json!(sub_code)),
             "{field}={value}"
         );
-        assert_eq!(shop.get_json("/sandbox/trades.json"), json!({ "trades": [] }), "{field}={value}");
+        assert_eq!(shop.get_json("/sandbox/payments.json"), json!({ "payments": [] }), "{field}={value}");
     }
 }
 
@@ -254,6 +254,5 @@ fn no_bytes_make_it_panic() {
         }
     }
     shop.precreate("N2");
-    assert_eq!(shop.get_json("/sandbox/trades.json")["trades"].as_array().unwrap().len(), 1);
-    assert_eq!(keys().alipay.len(), 1);
+    assert_eq!(shop.get_json("/sandbox/payments.json")["payments"].as_array().unwrap().len(), 1);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
-use coursepay_sandbox::{AlipayMerchant, Answer, Callback, Keys, Random, World, shanghai_text};
+use coursepay_sandbox::{Answer, Callback, Keys, Random, Reply, World, alipay, shanghai_text};
 use http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -33,11 +33,16 @@ impl Shop {
         Self { world: World::new("http://sandbox.example", keys(), [2; 32]), now_ms: START_MS }
     }
 
-    pub(crate) fn merchant(&self) -> AlipayMerchant {
-        self.world.keys().alipay[0].clone()
+    pub(crate) fn merchant(&self) -> alipay::Account {
+        self.world.keys().merchants[0].alipay.clone()
     }
 
     pub(crate) fn send(&mut self, request: Request<impl Into<Bytes>>) -> Response<Bytes> {
+        self.try_send(request).answer().expect("an answer")
+    }
+
+    /// Sends what may stay without an answer.
+    pub(crate) fn try_send(&mut self, request: Request<impl Into<Bytes>>) -> Reply {
         self.world.handle(&request.map(Into::into), self.now_ms)
     }
 

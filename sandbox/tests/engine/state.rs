@@ -14,7 +14,7 @@ fn a_payment_survives_a_restart_with_its_open_notify() {
     shop.press(&paid, "approve");
     shop.deliver(500, "");
     shop.move_clock(&format!("{{\"advance_ms\":{MINUTE_MS}}}"));
-    let before = shop.get_json("/sandbox/trades.json");
+    let before = shop.get_json("/sandbox/payments.json");
     let records = shop.world.take_changes().unwrap();
     assert_eq!(shop.world.take_changes().unwrap(), [], "taken once");
 
@@ -23,7 +23,7 @@ fn a_payment_survives_a_restart_with_its_open_notify() {
     for record in &records {
         restarted.world.restore(record).unwrap();
     }
-    assert_eq!(restarted.get_json("/sandbox/trades.json"), before);
+    assert_eq!(restarted.get_json("/sandbox/payments.json"), before);
     assert_eq!(restarted.status("WAITING"), "WAIT_BUYER_PAY");
     assert_eq!(restarted.press(&paid, "approve").0, 409);
     assert_eq!(restarted.world.next_callback_at_ms(), Some(START_MS + 3 * MINUTE_MS));
@@ -57,8 +57,9 @@ fn only_what_changed_is_to_be_saved() {
     assert_eq!(shop.world.take_changes().unwrap().len(), 0);
     shop.press(&cashier, "approve");
     let changed = shop.world.take_changes().unwrap();
-    assert_eq!(changed.len(), 1);
+    assert_eq!(changed.len(), 2);
     assert!(changed[0].path.starts_with("alipay/trades/"));
+    assert_eq!(changed[1].path, "callbacks/000000000001.json");
 }
 
 #[test]

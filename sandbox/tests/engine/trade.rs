@@ -24,11 +24,11 @@ fn an_approved_trade_is_a_success_in_every_answer() {
 
     let answer = shop.query("N1");
     assert_eq!(answer["trade_status"], "TRADE_SUCCESS");
-    assert_eq!(answer["trade_no"], paid["trade_no"]);
+    assert_eq!(answer["trade_no"], paid["gateway_number"]);
     assert_eq!(answer["total_amount"], "99.00");
     assert_eq!(answer["buyer_pay_amount"], "99.00");
     assert_eq!(answer["send_pay_date"], shanghai_text(START_MS));
-    let by_trade_no = shop.call("alipay.trade.query", &json!({ "trade_no": paid["trade_no"] }));
+    let by_trade_no = shop.call("alipay.trade.query", &json!({ "trade_no": paid["gateway_number"] }));
     assert_eq!(by_trade_no["out_trade_no"], "N1");
 }
 
@@ -188,8 +188,8 @@ fn without_a_deadline_a_code_lives_two_hours_and_a_timeout_is_honoured() {
             order["timeout_express"] = json!(timeout);
         }
         assert_eq!(shop.call("alipay.trade.precreate", &order)["code"], "10000");
-        let trades = shop.get_json("/sandbox/trades.json");
-        assert_eq!(trades["trades"][0]["expires_at_ms"], START_MS + lives_ms);
-        assert_eq!(trades["trades"][0]["total_amount"], "1.00");
+        let trades = shop.get_json("/sandbox/payments.json");
+        assert_eq!(trades["payments"][0]["expires_at_ms"], START_MS + lives_ms);
+        assert_eq!(trades["payments"][0]["amount_minor"], 100);
     }
 }

@@ -135,7 +135,7 @@ impl Target for NativeApp {
     }
 
     async fn call_sandbox(&self, request: Request<Bytes>) -> Response<Bytes> {
-        self.world.network.sandbox(&request)
+        self.world.network.sandbox(&request).expect("the sandbox answers")
     }
 
     async fn fire_cron(&self) {

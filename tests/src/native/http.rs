@@ -43,9 +43,10 @@ impl Network {
         }
     }
 
-    /// Sends a request to the sandbox past any fault: what a phone or a script does.
-    pub fn sandbox(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.sandbox.borrow_mut().handle(request, self.clock.now_ms())
+    /// Sends a request to the sandbox past any fault of the network: what a phone or a script does. `None`
+    /// when the sandbox was told not to answer.
+    pub fn sandbox(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+        self.sandbox.borrow_mut().handle(request, self.clock.now_ms()).answer()
     }
 
     /// The callbacks that the sandbox wants sent now.
@@ -79,7 +80,7 @@ impl Http for Network {
         self.faults.before(Port::Http).await.map_err(lost)?;
         let address = request.uri().to_string();
         let response = if address.starts_with(&format!("{}/", self.sandbox.borrow().base_url())) {
-            Ok(self.sandbox(&request))
+            self.sandbox(&request).ok_or_else(|| HttpError("the gateway hung up".to_owned()))
         } else if address == self.endpoint.borrow().url {
             let mut endpoint = self.endpoint.borrow_mut();
             endpoint.received.push(request);
