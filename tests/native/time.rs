@@ -23,10 +23,11 @@ async fn open_order(app: &NativeApp) -> (Platform<'_, NativeApp>, Shopper<'_, Na
 
 /// What the sandbox knows of the one trade there is.
 async fn trade(app: &NativeApp) -> Value {
-    let request =
-        http::Request::get("https://sandbox.example/sandbox/payments.json").body(bytes::Bytes::new()).unwrap();
+    let request = http::Request::get("https://sandbox.example/sandbox/payments.json")
+        .body(bytes::Bytes::new())
+        .unwrap();
     let trades: Value = serde_json::from_slice(app.call_sandbox(request).await.body()).unwrap();
-    let trades = trades["trades"].as_array().unwrap();
+    let trades = trades["payments"].as_array().unwrap();
     assert_eq!(trades.len(), 1);
     trades[0].clone()
 }
@@ -137,7 +138,7 @@ fn a_lost_callback_is_made_up_for_by_the_poller() {
         // The callback that comes after all changes nothing and is acknowledged.
         app.hold_callbacks(false);
         app.let_work_go_on().await;
-        assert_eq!(trade(app).await["notifies"][0]["acknowledged"], true);
+        assert_eq!(trade(app).await["callbacks"][0]["acknowledged"], true);
         assert_eq!(platform.entries(&format!("order={}", order.id)).await.len(), 1);
     });
 }
