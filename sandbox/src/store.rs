@@ -17,6 +17,9 @@ use crate::merchant::Keys;
 use crate::random::Random;
 use crate::world::{Record, World};
 
+/// The folder of what this version of the sandbox writes: another version's state is neither read nor
+/// touched.
+const FORMAT: &str = "v2";
 /// Where the keys are kept.
 const KEYS: &str = "keys.json";
 
@@ -36,6 +39,7 @@ impl Store {
     /// # Errors
     /// When it cannot be made or another sandbox uses it.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
+        let dir = &dir.join(FORMAT);
         fs::create_dir_all(dir)
             .with_context(|| format!("cannot make the state directory {}", dir.display()))?;
         let path = dir.join("lock");
