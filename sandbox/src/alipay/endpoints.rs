@@ -8,7 +8,8 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::Alipay;
-use super::answer::{Call, Done, text};
+use super::answer::{Call, Done, Fields, text};
+use super::creation::Channel;
 use super::errors::Fault;
 use super::fields::{optional, required};
 use super::method::Method;
@@ -49,21 +50,26 @@ impl Alipay {
             fine: false,
             diagnosis: None,
         };
-        let mut befalls = None;
-        let call = match verify_request(&raw, &keys.merchants, real_ms) {
-            Ok(verified) => {
-                befalls = scope.and_then(|scope| desk.faults.call(scope, desk.random));
-                match self.carry_out_unless(befalls, &verified, desk) {
-                    Ok(outcome) => {
-                        Call { method: Some(verified.method), merchant: Some(verified.merchant), outcome }
-                    }
-                    Err(reply) => {
-                        entry.outcome = "not carried out and not answered: a fault on demand".to_owned();
-                        desk.log.add(entry);
-                        return reply;
-                    }
-                }
-            }
+        let verified = verify_request(&raw, &keys.merchants, real_ms);
+        let befalls = match (&verified, scope) {
+            (Ok(_), Some(scope)) => desk.faults.call(scope, desk.random),
+            _ => None,
+        };
+        if let Some(reply) = stopped_on_the_way(befalls) {
+            entry.outcome = "a fault on demand: neither carried out nor answered".to_owned();
+            desk.log.add(entry);
+            return reply;
+        }
+        let call = match verified {
+            Ok(request) => Call {
+                method: Some(request.method),
+                merchant: Some(request.merchant),
+                outcome: match befalls {
+                    Some(CallFault::SystemError) => Err(Fault::System),
+                    Some(CallFault::RateLimited) => Err(Fault::RateLimited),
+                    _ => self.carry_out(&request, desk),
+                },
+            },
             Err(refusal) => {
                 entry.diagnosis = refusal.diagnosis;
                 Call { method: refusal.method, merchant: refusal.merchant, outcome: Err(refusal.fault) }
@@ -72,8 +78,7 @@ impl Alipay {
         entry.fine = call.outcome.is_ok();
         entry.outcome = call.summary();
         if let Some(CallFault::TimeoutAfterEffect { hold_ms }) = befalls {
-            entry.outcome.push_str(", not answered: a fault on demand");
-            entry.fine = false;
+            entry.outcome.push_str(", and a fault on demand: not answered");
             desk.log.add(entry);
             return Reply::Silence { hold_ms };
         }
@@ -81,29 +86,10 @@ impl Alipay {
         call.answer(&raw, lang).into()
     }
 
-    /// Carries a believed call out, unless what befalls it comes before; the reply of whoever stands before
-    /// the gateway when the call never got there.
-    fn carry_out_unless(
-        &mut self,
-        befalls: Option<CallFault>,
-        request: &VerifiedRequest<'_>,
-        desk: &mut Desk<'_>,
-    ) -> Result<Result<Done, Fault>, Reply> {
-        match befalls {
-            Some(CallFault::TimeoutBeforeEffect { hold_ms }) => Err(Reply::Silence { hold_ms }),
-            Some(CallFault::ServerError) => Err(reply::bad_gateway().into()),
-            Some(CallFault::SystemError) => Ok(Err(Fault::System)),
-            Some(CallFault::RateLimited) => Ok(Err(Fault::RateLimited)),
-            Some(CallFault::TimeoutAfterEffect { .. }) | None => Ok(self.carry_out(request, desk)),
-        }
-    }
-
     fn carry_out(&mut self, request: &VerifiedRequest<'_>, desk: &mut Desk<'_>) -> Result<Done, Fault> {
         let fields = match request.method {
-            Method::PagePay | Method::WapPay => {
-                let token = self.create(request, desk)?;
-                return Ok(Done::Cashier(desk.cashier_url(&token)));
-            }
+            Method::PagePay => return self.cashier(Channel::Page, request, desk),
+            Method::WapPay => return self.cashier(Channel::Wap, request, desk),
             Method::Precreate => self.precreate(request, desk),
             Method::Query => self.query(request, desk),
             Method::Close => self.close(request, desk),
@@ -113,17 +99,20 @@ impl Alipay {
             Method::Transfer => self.transfer(request, desk),
             Method::TransferQuery => self.transfer_query(request),
             Method::Bill => self.bill_address(request, desk),
-            Method::CertificateDownload => {
-                let account = &request.merchant.alipay;
-                let number = required(&request.biz_content, "alipay_cert_sn", 128)?;
-                if number != account.gateway_cert.alipay_sn {
-                    return Err(Fault::UnknownGatewayCertificate(number));
-                }
-                let content = BASE64.encode(&account.gateway_cert.pem);
-                Ok(vec![("alipay_cert_content", text(content))])
-            }
+            Method::CertificateDownload => certificate(request),
         };
         fields.map(Done::Answer)
+    }
+
+    /// The browser goes on to the cashier.
+    fn cashier(
+        &mut self,
+        channel: Channel,
+        request: &VerifiedRequest<'_>,
+        desk: &mut Desk<'_>,
+    ) -> Result<Done, Fault> {
+        let token = self.create(channel, request, desk)?;
+        Ok(Done::Cashier(desk.cashier_url(&token)))
     }
 
     /// The merchant's number in a call, believed or not.
@@ -135,5 +124,24 @@ impl Alipay {
             trade.map_or(trade_no, |trade| trade.out_trade_no.clone())
         };
         named("out_trade_no").or_else(|| named("trade_no").map(by_trade_no)).or_else(|| named("out_biz_no"))
+    }
+}
+
+/// The certificate for the gateway's key, for those who know its number from an answer.
+fn certificate(request: &VerifiedRequest<'_>) -> Result<Fields, Fault> {
+    let certificate = &request.merchant.alipay.gateway_cert;
+    let number = required(&request.biz_content, "alipay_cert_sn", 128)?;
+    if number != certificate.alipay_sn {
+        return Err(Fault::UnknownGatewayCertificate(number));
+    }
+    Ok(vec![("alipay_cert_content", text(BASE64.encode(&certificate.pem)))])
+}
+
+/// What a caller hears when the call never gets to the gateway.
+fn stopped_on_the_way(befalls: Option<CallFault>) -> Option<Reply> {
+    match befalls {
+        Some(CallFault::TimeoutBeforeEffect { hold_ms }) => Some(Reply::Silence { hold_ms }),
+        Some(CallFault::ServerError) => Some(reply::bad_gateway().into()),
+        _ => None,
     }
 }

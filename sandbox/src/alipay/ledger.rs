@@ -42,7 +42,7 @@ pub(crate) fn movements<'a>(
     period: &Period,
 ) -> Vec<Movement> {
     let mut movements: Vec<Movement> = trades.flat_map(of_trade).chain(transfers.map(of_transfer)).collect();
-    movements.sort_by(|a, b| (a.at_ms, &a.behind).cmp(&(b.at_ms, &b.behind)));
+    movements.sort_by_key(|movement| movement.at_ms);
     let mut balance_fen = opening_fen;
     for movement in &mut movements {
         balance_fen = balance_fen.saturating_add(movement.fen);

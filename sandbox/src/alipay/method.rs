@@ -1,6 +1,5 @@
 //! Which calls does this gateway know, and what kind is each?
 
-use super::creation::Channel;
 use crate::faults::Operation;
 
 /// A call.
@@ -88,16 +87,6 @@ impl Method {
             Self::Transfer | Self::TransferQuery => Family::Fund,
             Self::Bill | Self::CertificateDownload => Family::Platform,
             _ => Family::Trade,
-        }
-    }
-
-    /// How the buyer of a payment asked for by this call comes to the cashier.
-    pub(crate) fn channel(self) -> Option<Channel> {
-        match self {
-            Self::PagePay => Some(Channel::Page),
-            Self::WapPay => Some(Channel::Wap),
-            Self::Precreate => Some(Channel::Precreate),
-            _ => None,
         }
     }
 

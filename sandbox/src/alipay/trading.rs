@@ -6,7 +6,7 @@ use super::Alipay;
 use super::amount::yuan_text;
 use super::answer::{Fields, text};
 use super::cancel::Action;
-use super::creation::{Creation, read_creation};
+use super::creation::{Channel, Creation, read_creation};
 use super::errors::Fault;
 use super::fields::{asks_for, optional};
 use super::notify::Event;
@@ -21,7 +21,7 @@ impl Alipay {
         request: &VerifiedRequest<'_>,
         desk: &mut Desk<'_>,
     ) -> Result<Fields, Fault> {
-        let token = self.create(request, desk)?;
+        let token = self.create(Channel::Precreate, request, desk)?;
         let number = self.trades.get(&token).map(|trade| trade.out_trade_no.clone()).unwrap_or_default();
         Ok(vec![("out_trade_no", text(number)), ("qr_code", text(desk.cashier_url(&token)))])
     }
@@ -30,11 +30,11 @@ impl Alipay {
     /// token of its cashier page.
     pub(super) fn create(
         &mut self,
+        channel: Channel,
         request: &VerifiedRequest<'_>,
         desk: &mut Desk<'_>,
     ) -> Result<String, Fault> {
         let now_ms = desk.now.business_ms;
-        let channel = request.method.channel().unwrap_or(super::creation::Channel::Precreate);
         let creation = read_creation(channel, &request.biz_content, now_ms)?;
         let number = (request.merchant.alipay.seller_id.clone(), creation.out_trade_no.clone());
         let known = self.by_number.get(&number).cloned();
