@@ -21,6 +21,8 @@ const TRANSFER: &str = "转账";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Movement {
     at_ms: i64,
+    /// The same in every statement: time and place among all movements.
+    serial: String,
     /// The gateway's number of the trade or transfer behind it.
     behind: String,
     number: String,
@@ -44,9 +46,10 @@ pub(crate) fn movements<'a>(
     let mut movements: Vec<Movement> = trades.flat_map(of_trade).chain(transfers.map(of_transfer)).collect();
     movements.sort_by_key(|movement| movement.at_ms);
     let mut balance_fen = opening_fen;
-    for movement in &mut movements {
+    for (movement, place) in movements.iter_mut().zip(1..) {
         balance_fen = balance_fen.saturating_add(movement.fen);
         movement.balance_fen = balance_fen;
+        movement.serial = format!("{}{place:06}", movement.at_ms);
     }
     movements.retain(|movement| period.contains(movement.at_ms));
     movements
@@ -68,6 +71,7 @@ fn of_trade(trade: &Trade) -> Vec<Movement> {
         kind: PAYMENT,
         note: String::new(),
         balance_fen: 0,
+        serial: String::new(),
     };
     let fee = Movement {
         fen: fee_fen(fen).saturating_neg(),
@@ -103,6 +107,7 @@ fn of_transfer(transfer: &Transfer) -> Movement {
         kind: TRANSFER,
         note: transfer.order.remark.clone().unwrap_or_default(),
         balance_fen: 0,
+        serial: String::new(),
     }
 }
 
@@ -114,15 +119,14 @@ impl Movement {
 
     /// The fault of an extra line: a movement nobody made.
     pub(crate) fn stray(&self) -> Self {
-        Self { number: format!("STRAY{}", self.number), ..self.clone() }
+        Self { serial: format!("{}9", self.serial), number: format!("STRAY{}", self.number), ..self.clone() }
     }
 
-    /// The cells; a TAB ends those that spreadsheets are not to take for numbers. `place` numbers the
-    /// movements of one statement.
-    fn cells(&self, place: usize) -> [String; 12] {
+    /// The cells; a TAB ends those that spreadsheets are not to take for numbers.
+    fn cells(&self) -> [String; 12] {
         let (income_fen, outgo_fen) = if self.fen < 0 { (0, self.fen) } else { (self.fen, 0) };
         [
-            format!("{}{place:06}\t", self.at_ms),
+            format!("{}\t", self.serial),
             format!("{}\t", self.behind),
             format!("{}\t", self.number),
             format!("{}\t", self.subject),
@@ -160,8 +164,8 @@ pub(crate) fn detail(movements: &[Movement], seller_id: &str, period: &Period, n
     let mut sheet = Sheet::new("支付宝账务明细查询", seller_id, period);
     sheet.note(&banner("账务明细列表", 41, 40));
     sheet.text(TITLES);
-    for (movement, place) in movements.iter().zip(1..) {
-        sheet.row(&movement.cells(place));
+    for movement in movements {
+        sheet.row(&movement.cells());
     }
     sheet.note(&banner("账务明细列表结束", 40, 37));
     sheet.note(&format!("支出合计：{}笔，共{}元", sums.outgo.0, yuan_text(sums.outgo.1)));

@@ -78,19 +78,14 @@ impl Alipay {
 
     /// Lets happen what business time has made due, one thing after the other.
     pub(super) fn settle_due(&mut self, desk: &mut Desk<'_>) {
-        while let Some((due_ms, token)) = self.due.first().cloned() {
-            if due_ms > desk.now.business_ms {
-                break;
-            }
-            let Some(mut trade) = self.trades.get(&token).cloned() else {
-                self.due.remove(&(due_ms, token));
-                continue;
-            };
-            match trade.settle_next(desk.now.business_ms) {
+        let now_ms = desk.now.business_ms;
+        while self.due.first().is_some_and(|(due_ms, _)| *due_ms <= now_ms) {
+            // Kept again below, the trade is noted for whatever comes next.
+            let Some((_, token)) = self.due.pop_first() else { break };
+            let Some(mut trade) = self.trades.get(&token).cloned() else { continue };
+            match trade.settle_next(now_ms) {
                 Some(Happening::Refunded(refund)) => self.tell(&trade, &Event::Refunded(&refund), desk),
-                Some(Happening::Finished { at_ms }) => {
-                    self.tell(&trade, &Event::Finished { at_ms }, desk);
-                }
+                Some(Happening::Finished { at_ms }) => self.tell(&trade, &Event::Finished { at_ms }, desk),
                 Some(Happening::RefundFailed) | None => {}
             }
             self.keep(trade);

@@ -72,6 +72,7 @@ fn shop_after_a_day() -> Shop {
     shop.paid("N1");
     shop.now_ms += MINUTE_MS;
     shop.refund("N1", "R1", "30.00");
+    shop.deliver(200, "success");
     shop.now_ms += DAY_MS + 2 * HOUR_MS;
     shop
 }
@@ -137,6 +138,17 @@ fn the_statement_of_the_balance_adds_up_line_by_line() {
     assert_eq!(numbers.len(), 4, "each movement has a number of its own");
     assert!(files[0].1.contains("#支出合计：3笔，共-38.59元\r\n#收入合计：1笔，共99.00元\r\n"));
     assert!(files[1].1.contains("合计\t,1,99.00,3,-38.59,60.41\r\n"));
+}
+
+#[test]
+fn a_movement_has_the_same_number_and_balance_in_every_statement() {
+    let mut shop = shop_after_a_day();
+    shop.paid("N2");
+    shop.move_clock(&format!("{{\"advance_ms\":{}}}", 40 * DAY_MS));
+    let day = rows(&files(&mut shop, "signcustomer", "2026-01-02")[0].1);
+    let month = rows(&files(&mut shop, "signcustomer", "2026-01")[0].1);
+    assert_eq!((day.len(), month.len()), (2, 5));
+    assert_eq!(day, month[3..]);
 }
 
 #[test]

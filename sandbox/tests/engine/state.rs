@@ -3,7 +3,7 @@
 use coursepay_sandbox::{KeyPair, PublicKey, Record, World};
 use serde_json::json;
 
-use crate::shop::{MINUTE_MS, START_MS, Shop, keys};
+use crate::shop::{DAY_MS, MINUTE_MS, START_MS, Shop, keys};
 
 #[test]
 fn a_payment_survives_a_restart_with_its_open_notify() {
@@ -112,9 +112,18 @@ fn the_same_seed_and_calls_give_the_same_bytes() {
         let cashier = shop.precreate("N1");
         let page = shop.get(&cashier);
         let pressed = shop.press(&cashier, "approve");
+        let refunded = shop.refund("N1", "R1", "1.00");
+        let transfer = crate::transfer::order("T1", "5.00");
+        let made = shop.certified_call("alipay.fund.trans.uni.transfer", &transfer);
         let notifies = shop.deliver(200, "fail");
+        shop.now_ms += 2 * DAY_MS;
+        let order = json!({ "bill_type": "signcustomer", "bill_date": "2026-01-01" });
+        let bill = shop.call("alipay.data.dataservice.bill.downloadurl.query", &order);
+        let address = bill["bill_download_url"].as_str().unwrap().to_owned();
+        let statement = shop.get(address.strip_prefix("http://sandbox.example").unwrap()).into_body();
         let records = shop.world.take_changes().unwrap();
-        (cashier, page.into_body(), pressed, notifies, shop.get("/").into_body(), records)
+        let front = shop.get("/").into_body();
+        (cashier, page.into_body(), pressed, refunded, made, notifies, statement, front, records)
     };
     assert_eq!(run(), run());
 }
