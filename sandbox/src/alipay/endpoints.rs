@@ -56,7 +56,8 @@ impl Alipay {
             _ => None,
         };
         if let Some(reply) = stopped_on_the_way(befalls) {
-            entry.outcome = "a fault on demand: neither carried out nor answered".to_owned();
+            let answered = if matches!(reply, Reply::Answer(_)) { "502" } else { "not answered" };
+            entry.outcome = format!("not carried out, {answered}: a fault on demand");
             desk.log.add(entry);
             return reply;
         }
@@ -78,7 +79,7 @@ impl Alipay {
         entry.fine = call.outcome.is_ok();
         entry.outcome = call.summary();
         if let Some(CallFault::TimeoutAfterEffect { hold_ms }) = befalls {
-            entry.outcome.push_str(", and a fault on demand: not answered");
+            entry.outcome.push_str(", not answered: a fault on demand");
             desk.log.add(entry);
             return Reply::Silence { hold_ms };
         }
