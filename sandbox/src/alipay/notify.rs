@@ -1,7 +1,8 @@
 //! What does the merchant hear of a trade, and what does the browser bring back?
 //!
 //! Told are a payment (TRADE_SUCCESS), each refund that is done (TRADE_SUCCESS while something is left,
-//! TRADE_CLOSED once all is given back) and the end of the window for refunds (TRADE_FINISHED).
+//! TRADE_CLOSED once all is given back) and the end of the window for refunds (TRADE_FINISHED). A trade
+//! that closes unpaid is told to nobody: its merchant closed it or knows its deadline.
 //!
 //! A notify is a form POST to the request's `notify_url`, signed without `sign` and `sign_type`. Only
 //! status 200 with exactly `success` ends it; anything else brings it back after 4 m, 10 m, 10 m, 1 h,
