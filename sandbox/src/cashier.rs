@@ -241,6 +241,9 @@ impl World {
 
     fn show(&mut self, request: &Request<Bytes>, token: &str, now: Moment) -> Response<Bytes> {
         let (gateways, mut desk) = self.parts(now);
+        if let Some(address) = redirect_url(request) {
+            gateways.send_back(token, &address);
+        }
         match gateways.open(token, &mut desk) {
             Some(view) => {
                 let page = cashier_page(Lang::of(request), &view, &self.base_url, now, None);
@@ -308,9 +311,11 @@ impl World {
         }
     }
 
-    /// The buyer goes away without paying: nothing changes.
+    /// The buyer goes away without paying: no payment changes.
     fn leave(&mut self, request: &Request<Bytes>, token: &str, now: Moment) -> Response<Bytes> {
         let lang = Lang::of(request);
+        let (gateways, mut desk) = self.parts(now);
+        gateways.leave(token, &mut desk);
         match self.view(token, now) {
             None => unknown_payment(request),
             Some(view) if wants_json(request) => reply::json(StatusCode::OK, &view.json(&self.base_url)),
@@ -338,6 +343,13 @@ fn page_address(request: &Request<Bytes>, view: &PaymentView) -> String {
         Some(lang) => format!("{}?lang={}", view.page, lang.tag()),
         None => view.page.clone(),
     }
+}
+
+/// What a merchant appended to a link of WeChat's for phone browsers: where the browser goes afterwards.
+fn redirect_url(request: &Request<Bytes>) -> Option<String> {
+    form_urlencoded::parse(request.uri().query()?.as_bytes())
+        .find(|(name, _)| name == "redirect_url")
+        .map(|(_, address)| address.into_owned())
 }
 
 fn wants_json(request: &Request<Bytes>) -> bool {

@@ -91,6 +91,25 @@ pub(crate) fn message_page(lang: Lang, title: &str, detail: &str, onward: Option
     layout(lang, title, None, "stage", cashier::phone(lang, "", screen))
 }
 
+/// A question on the phone with its answers, each a name and an address.
+pub(crate) fn choice_page(
+    lang: Lang,
+    title: &str,
+    detail: &str,
+    choices: impl IntoIterator<Item = (String, String)>,
+) -> Markup {
+    let screen = html! {
+        section.result {
+            h1 { (title) }
+            p { (detail) }
+            div.actions {
+                @for (name, address) in choices { a.button.primary href=(address) { (name) } }
+            }
+        }
+    };
+    layout(lang, title, None, "stage", cashier::phone(lang, "", screen))
+}
+
 /// What a browser sees when a page or wap payment is refused, where a program would get JSON.
 pub(crate) fn fault_page(lang: Lang, code: &str, sub_code: &str, reason: &str) -> Markup {
     let text = lang.text();

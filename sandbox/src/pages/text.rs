@@ -88,6 +88,57 @@ impl Lang {
                 "只签了 biz_content：除 sign 之外的所有参数都要参与签名。",
                 "Only biz_content was signed: every parameter but `sign` belongs to the text.",
             ),
+            Cause::LastNewlineMissing => (
+                "少了最后一个换行：每一行都以 \\n 结尾，最后一行也一样。",
+                "The last line feed is missing: every line ends with one, the last one too.",
+            ),
+            Cause::BodyLineMissing => (
+                "没有请求体时也要有一个空行。",
+                "The line of the body is missing: without a body it is an empty line.",
+            ),
+            Cause::QueryLeftOut => (
+                "漏签了查询串：第二行是路径加上 ? 及其后的内容。",
+                "The query was left out: the second line is the path with the query.",
+            ),
+            Cause::WholeUrlSigned => (
+                "签了完整的 URL：第二行只要路径和查询串，不含协议和域名。",
+                "The whole URL was signed: the second line is path and query, without scheme and host.",
+            ),
+            Cause::LeadingSlashMissing => {
+                ("路径少了开头的 /。", "The slash at the beginning of the path is missing.")
+            }
+            Cause::QueryEncodedOtherwise => (
+                "查询串的编码与实际发送的不同：请按发送的原文签名。",
+                "The query was signed in another encoding than it was sent in: sign it as sent.",
+            ),
+            Cause::MethodInLowerCase => ("请求方法要大写。", "The method was signed in lower case."),
+            Cause::MillisecondsSigned => {
+                ("签名用了毫秒，发送的是秒。", "Milliseconds were signed, seconds were sent.")
+            }
+            Cause::TimestampAndNonceSwapped => (
+                "时间戳与随机串的顺序反了：时间戳在前。",
+                "Timestamp and nonce were swapped: the timestamp comes first.",
+            ),
+            Cause::WordForEmptyBody => (
+                "没有请求体，却签了 {}、null 或 undefined：这一行应为空。",
+                "There is no body, but {}, null or undefined was signed: that line is empty.",
+            ),
+            Cause::OtherLineEnds => (
+                "换行必须是单个 \\n 字符，不是 \\r\\n，也不是反斜杠加 n。",
+                "Lines end with one line feed, not with CR LF and not with a backslash and an n.",
+            ),
+            Cause::BodySerialisedAgain => (
+                "签名的 JSON 与发送的不是同一串字节：请序列化一次，签名和发送用同一个字符串。",
+                "The JSON that was signed is not the bytes that were sent: serialise once, sign and send that.",
+            ),
+            Cause::PrepayIdWithoutName => (
+                "第四行要写 prepay_id=…，不能只有值。",
+                "The fourth line is prepay_id=…, not the bare value.",
+            ),
+            Cause::SignedAsInVersion2 => (
+                "这是 v2 的 k=v&k=v 签名串：v3 是四行，每行以 \\n 结尾。",
+                "That is the k=v&k=v text of version 2: version 3 has four lines, each ending with a line feed.",
+            ),
             Cause::OtherText => (
                 "密钥正确，但签的是另一段文字：请与下面的字符串逐字对照。",
                 "The right key, but another text: compare yours with the one below.",
