@@ -26,9 +26,10 @@ pub(crate) fn request_mistakes(signed: &Signed<'_>) -> Vec<(Cause, String)> {
     let path = target.split('?').next().unwrap_or_default();
     let decoded = percent_decode_str(target).decode_utf8_lossy().into_owned();
     let mut list = vec![
-        (Cause::LastNewlineMissing, right.strip_suffix('\n').unwrap_or(&right).to_owned()),
+        // Without a body this is the same text as without the last line feed, and the likelier reason.
         (Cause::BodyLineMissing, format!("{method}\n{target}\n{timestamp}\n{nonce}\n")),
         (Cause::BodyLineMissing, format!("{method}\n{target}\n{timestamp}\n{nonce}")),
+        (Cause::LastNewlineMissing, right.strip_suffix('\n').unwrap_or(&right).to_owned()),
         (Cause::QueryLeftOut, with_target(path)),
         (Cause::WholeUrlSigned, with_target(&format!("{base_url}{target}"))),
         (Cause::LeadingSlashMissing, with_target(target.trim_start_matches('/'))),
@@ -121,7 +122,6 @@ pub(crate) fn pay_sign_mistakes(
     let bare = package.strip_prefix("prepay_id=").unwrap_or(package);
     vec![
         (Cause::PrepayIdWithoutName, jsapi_text(app_id, timestamp, nonce, bare)),
-        (Cause::LastNewlineMissing, right.strip_suffix('\n').unwrap_or(&right).to_owned()),
         (Cause::MillisecondsSigned, jsapi_text(app_id, &format!("{timestamp}000"), nonce, package)),
         (Cause::TimestampAndNonceSwapped, jsapi_text(app_id, nonce, timestamp, package)),
         (Cause::OtherLineEnds, right.replace('\n', "\\n")),
