@@ -16,6 +16,7 @@ mod creation;
 mod errors;
 mod fields;
 mod fund_flow;
+mod json_forms;
 mod mistakes;
 mod oauth;
 mod order;

@@ -96,7 +96,7 @@ impl WechatPay {
             Call::Close(number) => self.close(number, &body()?, merchant, desk),
             Call::Refund => self.refund(&body()?, merchant, desk),
             Call::RefundQuery(number) => self.refund_query(number, merchant),
-            Call::AbnormalRefund(id) => self.abnormal_refund(id, &body()?, merchant, desk),
+            Call::AbnormalRefund(id) => self.abnormal_refund(id, &body()?, named, merchant, desk),
             Call::Certificates => certificates(merchant, desk),
             Call::Transfer => self.transfer(&body()?, named, merchant, desk),
             Call::TransferQuery(number) => transfer_answer(self.transfers.by_number(&account.mchid, number)),

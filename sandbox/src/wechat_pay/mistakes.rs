@@ -1,8 +1,8 @@
 //! Which texts do people sign when they sign the wrong one? (the doctor's list for WeChat Pay)
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
+use super::json_forms::other_forms;
 use super::sign::{jsapi_text, request_text};
 use crate::log::Cause;
 
@@ -59,58 +59,6 @@ fn encoded_query(decoded: &str) -> String {
     format!("{path}?{query}")
 }
 
-/// The same JSON as other serialisers write it.
-fn other_forms(body: &str) -> Vec<String> {
-    let Ok(value) = serde_json::from_str::<Value>(body) else { return Vec::new() };
-    let compact = value.to_string();
-    let spaced = spaced(&value);
-    let forms = [
-        ascii(&compact),
-        ascii(&spaced),
-        compact.replace('/', "\\/"),
-        ascii(&compact).replace('/', "\\/"),
-        compact,
-        spaced,
-        serde_json::to_string_pretty(&value).unwrap_or_default(),
-        body.trim().to_owned(),
-    ];
-    forms.into_iter().filter(|form| form != body).collect()
-}
-
-/// With a blank after each colon and comma, as Python writes it.
-fn spaced(value: &Value) -> String {
-    match value {
-        Value::Object(members) => {
-            let members: Vec<String> = members
-                .iter()
-                .map(|(name, member)| format!("{}: {}", Value::from(name.as_str()), spaced(member)))
-                .collect();
-            format!("{{{}}}", members.join(", "))
-        }
-        Value::Array(items) => {
-            let items: Vec<String> = items.iter().map(spaced).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.to_string(),
-    }
-}
-
-/// With everything beyond ASCII escaped, as Python and PHP write it.
-fn ascii(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        if letter.is_ascii() {
-            escaped.push(letter);
-            continue;
-        }
-        let mut units = [0; 2];
-        for unit in letter.encode_utf16(&mut units) {
-            escaped.push_str(&format!("\\u{unit:04x}"));
-        }
-    }
-    escaped
-}
-
 /// The usual mistakes in the text behind a page's `paySign`.
 pub(crate) fn pay_sign_mistakes(
     app_id: &str,
@@ -122,6 +70,7 @@ pub(crate) fn pay_sign_mistakes(
     let bare = package.strip_prefix("prepay_id=").unwrap_or(package);
     vec![
         (Cause::PrepayIdWithoutName, jsapi_text(app_id, timestamp, nonce, bare)),
+        (Cause::LastNewlineMissing, right.strip_suffix('\n').unwrap_or(&right).to_owned()),
         (Cause::MillisecondsSigned, jsapi_text(app_id, &format!("{timestamp}000"), nonce, package)),
         (Cause::TimestampAndNonceSwapped, jsapi_text(app_id, nonce, timestamp, package)),
         (Cause::OtherLineEnds, right.replace('\n', "\\n")),
@@ -135,18 +84,6 @@ pub(crate) fn pay_sign_mistakes(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_body_is_tried_as_python_and_php_write_it() {
-        let forms = other_forms(r#"{"a":"知/😀","b":[1,2]}"#);
-        for form in [
-            r#"{"a": "知/😀", "b": [1, 2]}"#,
-            r#"{"a": "\u77e5/\ud83d\ude00", "b": [1, 2]}"#,
-            r#"{"a":"\u77e5\/\ud83d\ude00","b":[1,2]}"#,
-        ] {
-            assert!(forms.contains(&form.to_owned()), "{form}");
-        }
-    }
 
     #[test]
     fn a_query_is_tried_as_form_encoders_write_it() {

@@ -61,6 +61,10 @@ pub(crate) fn read_refund(body: &Map<String, Value>) -> Result<RefundRequest, Re
     if amount.text("currency", 16)? != "CNY" {
         return Err(Refusal::body("/amount/currency", "only CNY is possible"));
     }
+    for from in amount.objects("from", &["account", "amount"])? {
+        from.text("account", 32)?;
+        from.integer("amount", 1, LARGEST_FEN)?;
+    }
     let funds_account = fields.optional_text("funds_account", 32)?;
     if funds_account.as_deref().is_some_and(|account| !["AVAILABLE", "UNSETTLED"].contains(&account)) {
         return Err(Refusal::body("/funds_account", "must be AVAILABLE or UNSETTLED"));

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::answer::Answer;
+use super::answer::{Answer, SigningKey};
 use super::callback::{Event, Subject, draft};
 use super::errors::Refusal;
 use super::fields::Fields;
@@ -10,6 +10,7 @@ use super::order::Order;
 use super::refund::{
     Ending, MOST_REFUNDS, REFUNDABLE_FOR_MS, Refund, RefundContents, RefundLife, read_refund,
 };
+use super::seal::open_oaep;
 use super::{WechatPay, scope};
 use crate::desk::Desk;
 use crate::faults::{Operation, RefundFault};
@@ -84,6 +85,7 @@ impl WechatPay {
         &mut self,
         refund_id: &str,
         body: &Map<String, Value>,
+        named: Option<SigningKey>,
         merchant: &Merchant,
         desk: &Desk<'_>,
     ) -> Result<Answer, Refusal> {
@@ -95,8 +97,11 @@ impl WechatPay {
             return Err(Refusal::body("/type", "must be USER_BANK_CARD or MERCHANT_BANK_CARD"));
         }
         if way == "USER_BANK_CARD" {
-            fields.text("bank_account", 1024)?;
-            fields.text("real_name", 1024)?;
+            for name in ["bank_account", "real_name"] {
+                let key = named.ok_or(Refusal::Header("Wechatpay-Serial"))?;
+                open_oaep(key.pair(&merchant.wechat_pay).1, &fields.text(name, 1024)?)
+                    .ok_or(Refusal::NotDecryptable(name))?;
+            }
         }
         let unknown = || Refusal::ResourceNotExists("no such refund".to_owned());
         let order = self.orders.by_refund_id(&merchant.wechat_pay.mchid, refund_id);

@@ -184,6 +184,12 @@ fn an_abnormal_refund_waits_for_another_way() {
     assert_eq!(heard[0].resource["refund_status"], "ABNORMAL");
 
     let target = format!("{REFUNDS}/{id}/apply-abnormal-refund");
+    let mut card = json!({ "out_refund_no": "REFUND-1", "type": "USER_BANK_CARD", "bank_account": "6214", "real_name": "林晓晨" });
+    shop.platform_key = Some(shop.account().public_key_id);
+    assert_eq!(shop.refused("POST", &target, &card), (400, "PARAM_ERROR".to_owned()), "not encrypted");
+    let key = shop.account().public_key.public().clone();
+    card["bank_account"] = json!(shop.sealed_name("6214", &key));
+    assert_eq!(shop.refused("POST", &target, &card).0, 400, "half encrypted");
     let other_way = json!({ "out_refund_no": "REFUND-1", "type": "MERCHANT_BANK_CARD" });
     assert_eq!(shop.done("POST", &target, &other_way)["status"], "PROCESSING");
     assert_eq!(shop.deliver(200)[0].body["event_type"], "REFUND.SUCCESS");

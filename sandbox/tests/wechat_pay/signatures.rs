@@ -143,6 +143,19 @@ fn the_usual_mistakes_in_a_get_are_named() {
 }
 
 #[test]
+fn a_body_signed_as_another_serialiser_writes_it_is_recognised_in_its_own_order() {
+    let mut shop = Shop::new();
+    let account = shop.account();
+    let sent =
+        format!(r#"{{"mchid":"{}","appid":"{}","description":"知识/1"}}"#, account.mchid, account.appid);
+    let signed = sent.replace("知识", "\\u77e5\\u8bc6").replace("\":", "\": ").replace(",\"", ", \"");
+    let authorization = shop.authorization(&shop.text("POST", NATIVE, &signed));
+    let request = shop.request("POST", NATIVE).header("authorization", authorization).body(sent).unwrap();
+    assert_eq!(shop.send(request).status(), 401);
+    assert_eq!(shop.logged()["diagnosis"]["cause"], "body_serialised_again");
+}
+
+#[test]
 fn another_key_and_a_damaged_signature_are_named() {
     let mut shop = Shop::new();
     let text = shop.text("POST", NATIVE, &shop.order("ORDER-1").to_string());
