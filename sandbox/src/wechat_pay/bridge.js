@@ -100,5 +100,8 @@
     },
   });
 
-  setTimeout(() => document.dispatchEvent(new Event('WeixinJSBridgeReady')), 0);
+  // Not before the page's own scripts had their chance to listen.
+  const ready = () => setTimeout(() => document.dispatchEvent(new Event('WeixinJSBridgeReady')), 0);
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', ready, { once: true });
+  else ready();
 })();
