@@ -52,8 +52,8 @@ impl Lang {
                 "The `+` in `sign` was sent unencoded and arrived as a blank: encode it as %2B.",
             ),
             Cause::OtherKey => (
-                "签名所用的私钥与这个 app_id 的应用公钥不匹配。",
-                "Made with another private key than the one that belongs to this app_id.",
+                "签名所用的私钥与这个 app_id（微信支付：serial_no）登记的公钥不匹配。",
+                "Made with another private key than the one that belongs to this app_id (WeChat Pay: serial_no).",
             ),
             Cause::Sha1 => (
                 "密钥正确，但用了 SHA-1（RSA）；RSA2 是 SHA-256。",

@@ -41,9 +41,7 @@ impl SigningKey {
         match header(request, HeaderName::from_static("wechatpay-serial")) {
             None => Ok(None),
             Some(id) if id == account.public_key_id => Ok(Some(Self::Public)),
-            Some(id) if id.eq_ignore_ascii_case(&account.platform_certificate.serial_no) => {
-                Ok(Some(Self::Certificate))
-            }
+            Some(id) if id == account.platform_certificate.serial_no => Ok(Some(Self::Certificate)),
             Some(other) => Err(Refusal::UnknownPlatformKey(other.to_owned())),
         }
     }

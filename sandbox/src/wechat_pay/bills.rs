@@ -233,6 +233,10 @@ fn lines_of(order: &Order) -> Vec<Line> {
                 out_refund_no: refund.out_refund_no.clone(),
                 fen,
                 status: refund.life.status(),
+                done_at: match refund.life {
+                    RefundLife::Success { at_ms } => shanghai_text(at_ms),
+                    _ => String::new(),
+                },
             }),
             ..payment.clone()
         };

@@ -56,7 +56,7 @@ pub(crate) fn check(
         return Err(Box::new(Refusal::Authorization(why).into()));
     };
     let serial_no = &merchant.wechat_pay.merchant_certificate.serial_no;
-    if !serial_no.eq_ignore_ascii_case(&authorization.serial_no) {
+    if *serial_no != authorization.serial_no {
         let why = format!(
             "商户证书序列号有误: serial_no {:?} is no certificate of this merchant",
             authorization.serial_no

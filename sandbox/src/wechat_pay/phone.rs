@@ -89,11 +89,10 @@ impl WechatPay {
     ) -> Result<(), NotPayable> {
         let now_ms = desk.now.business_ms;
         order.open(token, now_ms);
-        let payable = self.payable(&order, token, desk);
         match button {
-            Button::Approve => payable?,
+            Button::Approve => self.payable(&order, token, desk)?,
             Button::Decline => {
-                payable?;
+                payable_without_fault(&order, token, now_ms)?;
                 order.declined_at_ms = Some(now_ms);
             }
             Button::Leave | Button::ApproveLater | Button::Settle | Button::Fail => {
@@ -112,16 +111,16 @@ impl WechatPay {
 
     /// Whether the buyer can pay now. The fault of a payment after the close lets a closed one pass.
     fn payable(&self, order: &Order, token: &str, desk: &mut Desk<'_>) -> Result<(), NotPayable> {
-        match &order.life {
-            Life::Success(_) => Err(NotPayable::AlreadyPaid),
-            Life::Closed { .. } => {
-                let merchant = self.merchant(&order.mchid).ok_or(NotPayable::Closed)?;
-                let within = scope(merchant, &order.out_trade_no, Operation::Other);
-                desk.strikes(Fault::PayAfterClose, within).map(|_| ()).ok_or(NotPayable::Closed)
-            }
-            Life::NotPay if order.is_open(token, desk.now.business_ms) => Ok(()),
-            Life::NotPay => Err(NotPayable::Expired),
+        let payable = payable_without_fault(order, token, desk.now.business_ms);
+        if payable == Err(NotPayable::Closed)
+            && let Some(merchant) = self.merchant(&order.mchid)
+            && desk
+                .strikes(Fault::PayAfterClose, scope(merchant, &order.out_trade_no, Operation::Other))
+                .is_some()
+        {
+            return Ok(());
         }
+        payable
     }
 
     fn tell_payment(&self, order: &Order, desk: &mut Desk<'_>) {
@@ -268,6 +267,15 @@ impl Order {
             Some(_) => self.expires_at_ms,
             None => self.expires_at_ms.min(code.valid_until_ms),
         }
+    }
+}
+
+fn payable_without_fault(order: &Order, token: &str, now_ms: i64) -> Result<(), NotPayable> {
+    match &order.life {
+        Life::Success(_) => Err(NotPayable::AlreadyPaid),
+        Life::Closed { .. } => Err(NotPayable::Closed),
+        Life::NotPay if order.is_open(token, now_ms) => Ok(()),
+        Life::NotPay => Err(NotPayable::Expired),
     }
 }
 

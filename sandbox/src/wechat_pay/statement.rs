@@ -4,37 +4,6 @@
 //! decimals and fees with five; then a header and a line of sums. There is no quoting: receivers split at
 //! comma and backtick together.
 
-/// The columns of `bill_type=ALL`.
-const COLUMNS: [&str; 27] = [
-    "交易时间",
-    "公众账号ID",
-    "商户号",
-    "特约商户号",
-    "设备号",
-    "微信订单号",
-    "商户订单号",
-    "用户标识",
-    "交易类型",
-    "交易状态",
-    "付款银行",
-    "货币种类",
-    "应结订单金额",
-    "代金券金额",
-    "微信退款单号",
-    "商户退款单号",
-    "退款金额",
-    "充值券退款金额",
-    "退款类型",
-    "退款状态",
-    "商品名称",
-    "商户数据包",
-    "手续费",
-    "费率",
-    "订单金额",
-    "申请退款金额",
-    "费率备注",
-];
-
 /// The header of the sums.
 const SUMS: &str =
     "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额";
@@ -80,6 +49,8 @@ pub(crate) struct RefundLine {
     pub(crate) out_refund_no: String,
     pub(crate) fen: i64,
     pub(crate) status: &'static str,
+    /// `yyyy-MM-dd HH:mm:ss` in Shanghai; empty while it is not done.
+    pub(crate) done_at: String,
 }
 
 impl Line {
@@ -95,41 +66,62 @@ impl Line {
         self.refund.as_ref().map_or(0, |refund| refund.fen)
     }
 
-    fn values(&self) -> [String; 27] {
+    /// What a bill of this type says in each of its columns: 27 in all, 20 about payments alone, 29 about
+    /// refunds alone.
+    fn cells(&self, bill_type: BillType) -> Vec<(&'static str, String)> {
+        let text = |text: &str| text.to_owned();
+        let mut cells = vec![
+            ("交易时间", self.at.clone()),
+            ("公众账号ID", self.appid.clone()),
+            ("商户号", self.mchid.clone()),
+            ("特约商户号", text("0")),
+            ("设备号", self.device_id.clone()),
+            ("微信订单号", self.transaction_id.clone()),
+            ("商户订单号", self.out_trade_no.clone()),
+            ("用户标识", self.openid.clone()),
+            ("交易类型", text(self.trade_type)),
+            ("交易状态", text(if self.refund.is_some() { "REFUND" } else { "SUCCESS" })),
+            ("付款银行", text("OTHERS")),
+            ("货币种类", text("CNY")),
+            ("应结订单金额", yuan(self.paid_fen)),
+            ("代金券金额", yuan(0)),
+        ];
+        if bill_type != BillType::Success {
+            cells.extend(self.refund_cells(bill_type));
+        }
+        cells.extend([
+            ("商品名称", one_line(&self.description)),
+            ("商户数据包", one_line(&self.attach)),
+            ("手续费", fee(self.fee_fen)),
+            ("费率", text(FEE_RATE)),
+            ("订单金额", yuan(self.paid_fen)),
+        ]);
+        if bill_type != BillType::Success {
+            cells.push(("申请退款金额", yuan(self.refunded_fen())));
+        }
+        cells.push(("费率备注", String::new()));
+        cells
+    }
+
+    fn refund_cells(&self, bill_type: BillType) -> Vec<(&'static str, String)> {
         let refund = self.refund.as_ref();
         let of_refund = |value: fn(&RefundLine) -> String, without: &str| {
             refund.map_or_else(|| without.to_owned(), value)
         };
-        let text = |text: &str| text.to_owned();
-        [
-            self.at.clone(),
-            self.appid.clone(),
-            self.mchid.clone(),
-            text("0"),
-            self.device_id.clone(),
-            self.transaction_id.clone(),
-            self.out_trade_no.clone(),
-            self.openid.clone(),
-            text(self.trade_type),
-            text(if refund.is_some() { "REFUND" } else { "SUCCESS" }),
-            text("OTHERS"),
-            text("CNY"),
-            yuan(self.paid_fen),
-            yuan(0),
-            of_refund(|refund| refund.refund_id.clone(), "0"),
-            of_refund(|refund| refund.out_refund_no.clone(), "0"),
-            yuan(self.refunded_fen()),
-            yuan(0),
-            of_refund(|_| "ORIGINAL".to_owned(), ""),
-            of_refund(|refund| refund.status.to_owned(), ""),
-            one_line(&self.description),
-            one_line(&self.attach),
-            fee(self.fee_fen),
-            text(FEE_RATE),
-            yuan(self.paid_fen),
-            yuan(self.refunded_fen()),
-            String::new(),
-        ]
+        let mut cells = Vec::new();
+        if bill_type == BillType::Refund {
+            cells.push(("退款申请时间", self.at.clone()));
+            cells.push(("退款成功时间", of_refund(|refund| refund.done_at.clone(), "")));
+        }
+        cells.extend([
+            ("微信退款单号", of_refund(|refund| refund.refund_id.clone(), "0")),
+            ("商户退款单号", of_refund(|refund| refund.out_refund_no.clone(), "0")),
+            ("退款金额", yuan(self.refunded_fen())),
+            ("充值券退款金额", yuan(0)),
+            ("退款类型", of_refund(|_| "ORIGINAL".to_owned(), "")),
+            ("退款状态", of_refund(|refund| refund.status.to_owned(), "")),
+        ]);
+        cells
     }
 }
 
@@ -141,9 +133,7 @@ pub(crate) fn fee_fen(fen: i64) -> i64 {
 /// The whole file of a type; `None` when no line belongs to it.
 pub(crate) fn bill_text(bill_type: BillType, lines: &[Line]) -> Option<String> {
     let lines: Vec<&Line> = lines.iter().filter(|line| line.belongs_to(bill_type)).collect();
-    if lines.is_empty() {
-        return None;
-    }
+    let header: Vec<&str> = lines.first()?.cells(bill_type).iter().map(|(name, _)| *name).collect();
     let sum = |value: fn(&Line) -> i64| lines.iter().fold(0_i64, |sum, line| sum.saturating_add(value(line)));
     let (paid, refunded) = (sum(|line| line.paid_fen), sum(Line::refunded_fen));
     let sums = [
@@ -155,7 +145,11 @@ pub(crate) fn bill_text(bill_type: BillType, lines: &[Line]) -> Option<String> {
         yuan(paid),
         yuan(refunded),
     ];
-    Some(file_text(&COLUMNS.join(","), lines.iter().map(|line| row(&line.values())), SUMS, &row(&sums)))
+    let rows = lines.iter().map(|line| {
+        let values: Vec<String> = line.cells(bill_type).into_iter().map(|(_, value)| value).collect();
+        row(&values)
+    });
+    Some(file_text(&header.join(","), rows, SUMS, &row(&sums)))
 }
 
 /// A bill's file out of its parts.
@@ -226,6 +220,7 @@ mod tests {
             out_refund_no: "R-1".to_owned(),
             fen: 100,
             status: "SUCCESS",
+            done_at: "2026-01-01 08:00:01".to_owned(),
         };
         Line { paid_fen: 0, fee_fen: -1, refund: Some(refund), ..payment() }
     }
@@ -245,6 +240,18 @@ mod tests {
             "`2026-01-01 08:00:00,`wx1,`190,`0,`,`4200,`N-1,`o1,`NATIVE,`REFUND,`OTHERS,`CNY,`0.00,`0.00,`503,`R-1,`1.00,`0.00,`ORIGINAL,`SUCCESS,`Rust, 入门,`,`-0.01000,`0.60%,`0.00,`1.00,`"
         );
         assert_eq!(lines[4], "`2.0,`99.00,`1.00,`0.00,`0.58000,`99.00,`1.00");
+    }
+
+    #[test]
+    fn bills_of_one_kind_have_columns_of_their_own() {
+        for (bill_type, count, has_refund_times) in
+            [(BillType::Success, 20, false), (BillType::Refund, 29, true)]
+        {
+            let text = bill_text(bill_type, &[payment(), refund()]).unwrap();
+            let lines: Vec<&str> = text.split("\r\n").collect();
+            assert_eq!((lines[0].split(',').count(), lines[1].split(",`").count()), (count, count));
+            assert_eq!(lines[1].contains("`2026-01-01 08:00:01,`503,`R-1,"), has_refund_times);
+        }
     }
 
     #[test]

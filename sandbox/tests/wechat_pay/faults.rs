@@ -83,7 +83,8 @@ fn a_payment_after_the_close_arrives_all_the_same() {
     let mut shop = Shop::new();
     let cashier = shop.native("ORDER-1");
     shop.close("ORDER-1");
-    shop.fault(json!({ "fault": "pay_after_close", "number": "ORDER-1" }));
+    shop.fault(json!({ "fault": "pay_after_close", "number": "ORDER-1", "times": 1 }));
+    assert_eq!(shop.press(&cashier, "decline").1["error"]["code"], "closed", "a decline uses nothing up");
     assert_eq!(shop.press(&cashier, "approve").0, 200);
     assert_eq!(shop.state("ORDER-1"), "SUCCESS");
     assert_eq!(shop.deliver(200).len(), 1);

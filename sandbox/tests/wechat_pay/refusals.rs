@@ -199,3 +199,80 @@ fn unknown_calls_find_nothing() {
     let unsigned = shop.send(Request::get("/v3/nothing").body("").unwrap());
     assert_eq!(unsigned.status(), 400);
 }
+
+/// Values that nobody expects in any field.
+fn odd_values() -> Vec<Value> {
+    vec![
+        Value::Null,
+        json!(true),
+        json!(-1),
+        json!(0),
+        json!(i64::MIN),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(1e300),
+        json!(0.1),
+        json!(""),
+        json!("\u{0}"),
+        json!("../../etc"),
+        json!("知".repeat(5_000)),
+        json!([]),
+        json!([[null]]),
+        json!({}),
+        json!({ "": {} }),
+        json!("9999-12-31T23:59:59+23:59"),
+        json!("-262143-01-01T00:00:00Z"),
+    ]
+}
+
+#[test]
+fn whatever_a_field_holds_gets_an_answer() {
+    let mut shop = Shop::new();
+    shop.paid("PAID-1");
+    let (order, refund) = (shop.order("ORDER-1"), shop.refund_body("PAID-1", "REFUND-1", 1));
+    let mut h5 = order.clone();
+    h5["scene_info"] = json!({ "payer_client_ip": "::1", "h5_info": { "type": "iOS" } });
+    let transfer = json!({
+        "appid": "wx0", "out_bill_no": "T1", "transfer_scene_id": "1000", "openid": "o", "user_name": "x",
+        "transfer_amount": 100, "transfer_remark": "x", "notify_url": NOTIFY_URL,
+        "user_recv_perception": "x", "transfer_scene_report_infos": [],
+    });
+    let calls = [
+        (NATIVE, order),
+        ("/v3/pay/transactions/h5", h5),
+        (REFUNDS, refund),
+        (crate::shop::TRANSFERS, transfer),
+        ("/v3/pay/transactions/out-trade-no/ORDER-1/close", json!({ "mchid": "1" })),
+    ];
+    for (target, right) in calls {
+        for field in right.as_object().unwrap().keys() {
+            for value in odd_values() {
+                let mut body = right.clone();
+                body[field] = value.clone();
+                let (status, answer) = shop.call("POST", target, &body.to_string());
+                let fine = status == 200 || answer["code"].is_string();
+                assert!(fine, "{target} {field} {value}: {status} {answer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_a_query_holds_gets_an_answer() {
+    let mut shop = Shop::new();
+    for day in
+        ["", "0000-00-00", "9999-12-31", "+99999-01-01", "-0001-01-01", "262142-12-31", "%ff", "1970-01-01"]
+    {
+        for target in ["tradebill", "fundflowbill"] {
+            let (status, answer) = shop.call("GET", &format!("/v3/bill/{target}?bill_date={day}"), "");
+            assert!(status == 400 && answer["code"].is_string(), "{target} {day}: {answer}");
+        }
+    }
+    for clock_ms in [0, 253_402_214_399_999_i64] {
+        assert_eq!(shop.post_json("/sandbox/clock", &json!({ "set_ms": clock_ms })).0, 200);
+        let number = format!("CLOCK-{clock_ms}");
+        shop.paid(&number);
+        shop.refund(&number, &format!("R{clock_ms}"), 1);
+        shop.deliver(200);
+    }
+}
