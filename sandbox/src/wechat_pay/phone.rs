@@ -190,7 +190,8 @@ impl WechatPay {
             gateway: Gateway::WechatPay,
             merchant: merchant.id.clone(),
             merchant_name: merchant.name.clone(),
-            token: token.to_owned(),
+            // The same for all its codes: by it callbacks are found again.
+            token: order.token().to_owned(),
             page: format!("{}{token}", cashier::PATH),
             channel: order.contents.channel.name().to_owned(),
             subject: order.contents.description.clone(),
