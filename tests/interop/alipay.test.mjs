@@ -290,7 +290,7 @@ test("a notify that is not answered with success comes again four minutes later,
   );
   await pay(created.qrCode);
   const first = await verifiedNotify(sdk, path, out_trade_no);
-  await noted(out_trade_no, "the refusal was noted");
+  await stage.noted(out_trade_no, "the refusal was noted");
   await stage.pass(4 * MINUTE_MS);
   const second = await verifiedNotify(sdk, path, out_trade_no);
   assert.equal(second.notify_id, first.notify_id);
@@ -330,15 +330,4 @@ async function submitted(html) {
   const response = await fetch(unescape(action), { method: "POST", body, headers: { accept: "text/html" } });
   assert.equal(response.status, 200, await response.text());
   return response.url;
-}
-
-/** Waits until the sandbox has written down what a callback was answered; asks as fast as it is answered. */
-async function noted(out_trade_no, what) {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    const { callbacks } = await stage.get("/sandbox/callbacks.json");
-    const about = callbacks.filter((callback) => callback.number === out_trade_no);
-    if (about.some((callback) => callback.deliveries.length > 0)) return;
-    assert.ok(performance.now() < deadline, `${what}: ${JSON.stringify(about)}`);
-  }
 }

@@ -148,6 +148,16 @@ export async function openStage() {
       assert.ok(found, `nothing like that in the request log: ${JSON.stringify(entries.slice(0, 3))}`);
       return found;
     },
+    /** Waits until the sandbox has written down what a callback was answered; asks as fast as it is answered. */
+    async noted(number, what) {
+      const deadline = performance.now() + PATIENCE_MS;
+      for (;;) {
+        const { callbacks } = await get("/sandbox/callbacks.json");
+        const about = callbacks.filter((callback) => callback.number === number);
+        if (about.some((callback) => callback.deliveries.length > 0)) return;
+        assert.ok(performance.now() < deadline, `${what}: ${JSON.stringify(about)}`);
+      }
+    },
     async close() {
       await Promise.all([sandbox.close(), shop.close()]);
     },

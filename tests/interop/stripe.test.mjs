@@ -1,0 +1,290 @@
+// Does the stripe package take the sandbox for Stripe? It is told another host, port and protocol and nothing
+// else. Events go through webhooks.constructEvent, which checks signature and age.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import Stripe from "stripe";
+import { number, openStage, pay } from "./stage.mjs";
+
+const NAME = "Rust 从零到一 🦀 +50% & “引号” \"quotes\" 'single' <b>";
+const NOTE = "a=1&b[c]=2+3 %26 课程/第一讲";
+
+let stage;
+let stripe;
+let endpoint;
+before(async () => {
+  stage = await openStage();
+  stripe = clientWith(stage.config.stripe.secret_key);
+  endpoint = await stripe.webhookEndpoints.create({
+    url: stage.shop.address("/stripe/events"),
+    enabled_events: ["*"],
+    description: NAME,
+  });
+});
+after(() => stage?.close());
+
+function clientWith(key) {
+  const { protocol, hostname, port } = new URL(stage.config.stripe.api_base);
+  return new Stripe(key, { host: hostname, port, protocol: protocol.replace(":", ""), maxNetworkRetries: 0 });
+}
+
+const session = (changes = {}) => ({
+  mode: "payment",
+  line_items: [
+    { quantity: 1, price_data: { currency: "usd", unit_amount: 9_000, product_data: { name: NAME, description: NOTE } } },
+    { quantity: 3, price_data: { currency: "usd", unit_amount: 300, product_data: { name: "练习册" } } },
+  ],
+  success_url: stage.shop.address("/thanks?session={CHECKOUT_SESSION_ID}"),
+  cancel_url: stage.shop.address("/cart"),
+  client_reference_id: number("S"),
+  customer_email: "chen.bo+course@example.com",
+  metadata: { note: NOTE, 课程: "第一讲" },
+  payment_intent_data: { metadata: { note: NOTE }, transfer_group: number("G") },
+  ...changes,
+});
+
+/** The next event of a type about an object, verified by the SDK; its secret is good for it and no other. */
+async function told(type, id, { path = "/stripe/events", secret = endpoint.secret } = {}) {
+  const callback = await stage.shop.next(path, ({ raw }) => {
+    const event = JSON.parse(raw);
+    return event.type === type && (!id || event.data.object.id === id);
+  });
+  const header = callback.headers["stripe-signature"];
+  assert.throws(
+    () => stripe.webhooks.constructEvent(callback.raw, header, "whsec_another"),
+    Stripe.errors.StripeSignatureVerificationError,
+  );
+  const event = stripe.webhooks.constructEvent(callback.raw, header, secret);
+  assert.deepEqual([event.object, event.livemode], ["event", false]);
+  return event;
+}
+
+async function paidSession(changes) {
+  const created = await stripe.checkout.sessions.create(session(changes));
+  await pay(created.url);
+  const { data } = await told("checkout.session.completed", created.id);
+  return data.object;
+}
+
+/** What the SDK throws: class and details. */
+async function refusal(call, type, details) {
+  await assert.rejects(call, (error) => {
+    assert.ok(error instanceof Stripe.errors[type], `${error.constructor.name}: ${error.message}`);
+    for (const [name, value] of Object.entries(details)) assert.equal(error[name], value, `${name}: ${error.message}`);
+    return true;
+  });
+}
+
+async function all(list) {
+  const found = [];
+  for await (const item of list) found.push(item);
+  return found;
+}
+
+test("a session is created, paid, retrieved, told of, refunded in two parts and found among the balance transactions", async () => {
+  const wanted = session();
+  const created = await stripe.checkout.sessions.create(wanted);
+  assert.match(created.id, /^cs_test_/);
+  assert.deepEqual([created.status, created.payment_status, created.payment_intent], ["open", "unpaid", null]);
+  assert.deepEqual([created.amount_total, created.currency], [9_900, "usd"]);
+  assert.deepEqual(created.metadata, wanted.metadata);
+
+  await pay(created.url);
+  const event = await told("checkout.session.completed", created.id);
+  assert.equal(event.data.object.payment_status, "paid");
+  assert.equal(event.data.object.client_reference_id, wanted.client_reference_id);
+  assert.deepEqual(event.data.object.metadata, wanted.metadata);
+
+  const complete = await stripe.checkout.sessions.retrieve(created.id, { expand: ["payment_intent.latest_charge", "line_items"] });
+  assert.deepEqual([complete.status, complete.payment_status], ["complete", "paid"]);
+  assert.deepEqual(complete.line_items.data.map((line) => [line.description, line.amount_total]), [[NAME, 9_000], ["练习册", 900]]);
+  const intent = complete.payment_intent;
+  assert.deepEqual([intent.status, intent.amount_received], ["succeeded", 9_900]);
+  assert.deepEqual(intent.metadata, wanted.payment_intent_data.metadata);
+  await told("payment_intent.succeeded", intent.id);
+  await told("charge.succeeded", intent.latest_charge.id);
+
+  const first = await stripe.refunds.create({
+    payment_intent: intent.id,
+    amount: 3_000,
+    reason: "requested_by_customer",
+    metadata: { note: NOTE },
+  });
+  assert.deepEqual([first.amount, first.metadata.note], [3_000, NOTE]);
+  assert.equal((await told("refund.created", first.id)).data.object.payment_intent, intent.id);
+  assert.equal((await told("charge.refunded", intent.latest_charge.id)).data.object.amount_refunded, 3_000);
+  const asked = await stripe.refunds.retrieve(first.id);
+  assert.deepEqual([asked.status, asked.amount], ["succeeded", 3_000]);
+
+  await refusal(stripe.refunds.create({ payment_intent: intent.id, amount: 6_901 }), "StripeInvalidRequestError", { param: "amount" });
+  const rest = await stripe.refunds.create({ charge: intent.latest_charge.id });
+  assert.equal(rest.amount, 6_900);
+  const refunded = (await told("charge.refunded", intent.latest_charge.id)).data.object;
+  assert.deepEqual([refunded.amount_refunded, refunded.refunded], [9_900, true]);
+  await refusal(stripe.refunds.create({ payment_intent: intent.id }), "StripeInvalidRequestError", { code: "charge_already_refunded" });
+  const refunds = await all(stripe.refunds.list({ payment_intent: intent.id, limit: 1 }));
+  assert.deepEqual(refunds.map((refund) => refund.id), [rest.id, first.id], "newest first, page by page");
+
+  // Stripe's statement: page by page, two at a time.
+  const sources = new Set([intent.latest_charge.id, first.id, rest.id]);
+  const transactions = (await all(stripe.balanceTransactions.list({ limit: 2 }))).filter(({ source }) => sources.has(source));
+  assert.deepEqual(
+    transactions.map(({ source, type, amount }) => [source, type, amount]),
+    [
+      [rest.id, "refund", -6_900],
+      [first.id, "refund", -3_000],
+      [intent.latest_charge.id, "charge", 9_900],
+    ],
+  );
+  for (const { amount, fee, net } of transactions) assert.equal(net, amount - fee);
+  assert.ok(transactions.at(-1).fee > 0, "a charge costs a fee");
+  const byType = await all(stripe.balanceTransactions.list({ type: "charge", source: intent.latest_charge.id }));
+  assert.equal(byType.length, 1);
+});
+
+test("a declined card leaves the session open, and the next try may succeed", async () => {
+  const created = await stripe.checkout.sessions.create(session());
+  await pay(created.url, "decline");
+  const failed = await told("payment_intent.payment_failed");
+  assert.equal(failed.data.object.last_payment_error.type, "card_error");
+  assert.equal((await stripe.checkout.sessions.retrieve(created.id)).status, "open");
+  await pay(created.url);
+  await told("checkout.session.completed", created.id);
+});
+
+test("a method that takes days completes the session unpaid, then succeeds or fails", async () => {
+  for (const [button, type, payment_status] of [
+    ["settle", "checkout.session.async_payment_succeeded", "paid"],
+    ["fail", "checkout.session.async_payment_failed", "unpaid"],
+  ]) {
+    const created = await stripe.checkout.sessions.create(session());
+    await pay(created.url, "approve_later");
+    const completed = await told("checkout.session.completed", created.id);
+    assert.equal(completed.data.object.payment_status, "unpaid");
+    const waiting = await stripe.checkout.sessions.retrieve(created.id, { expand: ["payment_intent"] });
+    assert.deepEqual([waiting.status, waiting.payment_intent.status], ["complete", "processing"]);
+    await pay(created.url, button);
+    assert.equal((await told(type, created.id)).data.object.payment_status, payment_status);
+  }
+});
+
+test("an expired session is told of and cannot be paid", async () => {
+  const created = await stripe.checkout.sessions.create(session());
+  const expired = await stripe.checkout.sessions.expire(created.id);
+  assert.equal(expired.status, "expired");
+  await told("checkout.session.expired", created.id);
+  await assert.rejects(pay(created.url), /409/);
+  await refusal(stripe.checkout.sessions.expire(created.id), "StripeInvalidRequestError", { statusCode: 400 });
+});
+
+test("a session expires by itself when its time is over", async () => {
+  const { business_ms } = await stage.get("/sandbox/clock");
+  const expires_at = Math.floor(business_ms / 1000) + 1_800 + 60;
+  const created = await stripe.checkout.sessions.create(session({ expires_at }));
+  assert.equal(created.expires_at, expires_at);
+  await stage.pass(1_861_000);
+  await told("checkout.session.expired", created.id);
+  assert.equal((await stripe.checkout.sessions.retrieve(created.id)).status, "expired");
+});
+
+test("a yen is not divided", async () => {
+  const line_items = [{ quantity: 2, price_data: { currency: "jpy", unit_amount: 500, product_data: { name: "教材" } } }];
+  const paid = await paidSession({ line_items });
+  assert.deepEqual([paid.amount_total, paid.currency], [1_000, "jpy"]);
+  const intent = await stripe.paymentIntents.retrieve(paid.payment_intent);
+  assert.deepEqual([intent.amount, intent.currency], [1_000, "jpy"]);
+});
+
+test("a creator's share is transferred from a charge and partly reversed", async () => {
+  const paid = await paidSession();
+  const intent = await stripe.paymentIntents.retrieve(paid.payment_intent);
+  const [destination] = stage.config.stripe.connected_accounts;
+  const transfer = await stripe.transfers.create({
+    ...{ amount: 6_000, currency: "usd", destination },
+    source_transaction: intent.latest_charge,
+    transfer_group: intent.transfer_group,
+    metadata: { note: NOTE },
+  });
+  assert.match(transfer.id, /^tr_/);
+  await told("transfer.created", transfer.id);
+  const reversal = await stripe.transfers.createReversal(transfer.id, { amount: 1_000, metadata: { note: NOTE } });
+  assert.equal(reversal.amount, 1_000);
+  const after = await stripe.transfers.retrieve(transfer.id);
+  assert.deepEqual([after.amount_reversed, after.reversed, after.metadata.note], [1_000, false, NOTE]);
+  const [found] = await all(stripe.transfers.list({ transfer_group: intent.transfer_group }));
+  assert.equal(found.id, transfer.id);
+  const beyond = { amount: 9_901, currency: "usd", destination, source_transaction: intent.latest_charge };
+  await refusal(stripe.transfers.create(beyond), "StripeInvalidRequestError", { statusCode: 400 });
+  const nobody = { amount: 100, currency: "usd", destination: "acct_nobody" };
+  await refusal(stripe.transfers.create(nobody), "StripeInvalidRequestError", { statusCode: 400 });
+});
+
+test("the same idempotency key gives the same session, and refuses another one", async () => {
+  const idempotencyKey = number("K");
+  const wanted = session();
+  const first = await stripe.checkout.sessions.create(wanted, { idempotencyKey });
+  const again = await stripe.checkout.sessions.create(wanted, { idempotencyKey });
+  assert.equal(again.id, first.id);
+  assert.equal(again.lastResponse.headers["idempotent-replayed"], "true");
+  const other = { ...wanted, client_reference_id: "other" };
+  await refusal(stripe.checkout.sessions.create(other, { idempotencyKey }), "StripeIdempotencyError", { statusCode: 400 });
+});
+
+test("events are kept, listed by type and found by id", async () => {
+  const paid = await paidSession();
+  const events = await all(stripe.events.list({ type: "checkout.session.completed", limit: 1 }));
+  const [event] = events.filter(({ data }) => data.object.id === paid.id);
+  assert.equal((await stripe.events.retrieve(event.id)).data.object.client_reference_id, paid.client_reference_id);
+  assert.ok(events.every(({ type }) => type === "checkout.session.completed"));
+});
+
+test("an endpoint hears only what it asked for, and nothing once it is deleted", async () => {
+  const path = "/stripe/narrow";
+  const narrow = await stripe.webhookEndpoints.create({
+    url: stage.shop.address(path),
+    enabled_events: ["checkout.session.completed"],
+  });
+  assert.match(narrow.secret, /^whsec_/);
+  assert.notEqual(narrow.secret, endpoint.secret);
+  const created = await stripe.checkout.sessions.create(session());
+  await pay(created.url);
+  await told("checkout.session.completed", created.id, { path, secret: narrow.secret });
+  assert.equal((await stripe.webhookEndpoints.retrieve(narrow.id)).secret, undefined, "a secret is shown once");
+  assert.equal((await stripe.webhookEndpoints.del(narrow.id)).deleted, true);
+  await paidSession();
+  const types = stage.shop.heard(path).map(({ raw }) => JSON.parse(raw).type);
+  assert.deepEqual(types, ["checkout.session.completed"]);
+});
+
+test("an event that was not acknowledged comes again under its id, with a new signature", async () => {
+  const path = "/stripe/deaf";
+  const deaf = await stripe.webhookEndpoints.create({
+    url: stage.shop.address(path),
+    enabled_events: ["checkout.session.completed"],
+  });
+  stage.shop.refuse(path);
+  const created = await stripe.checkout.sessions.create(session());
+  await pay(created.url);
+  const heard = { path, secret: deaf.secret };
+  const first = await told("checkout.session.completed", created.id, heard);
+  await stage.pass(3_600_000);
+  const second = await told("checkout.session.completed", created.id, heard);
+  assert.equal(second.id, first.id);
+  await stripe.webhookEndpoints.del(deaf.id);
+});
+
+test("a wrong key and wrong parameters are refused as Stripe refuses them", async () => {
+  const stranger = clientWith("sk_test_nobody");
+  await refusal(stranger.checkout.sessions.create(session()), "StripeAuthenticationError", { statusCode: 401 });
+  const entry = await stage.logged((entry) => !entry.fine && entry.what.includes("/v1/checkout/sessions"));
+  assert.ok(entry.outcome.includes("401"), JSON.stringify(entry));
+  for (const [changes, details] of [
+    [{ success_url: undefined }, { param: "success_url", code: "parameter_missing" }],
+    [{ mode: "gift" }, { param: "mode" }],
+    [{ colour: "red" }, { param: "colour", code: "parameter_unknown" }],
+    [{ line_items: [] }, { statusCode: 400 }],
+  ]) {
+    await refusal(stripe.checkout.sessions.create(session(changes)), "StripeInvalidRequestError", details);
+  }
+  await refusal(stripe.checkout.sessions.retrieve("cs_test_nothing"), "StripeInvalidRequestError", { statusCode: 404, code: "resource_missing" });
+});
