@@ -143,9 +143,9 @@ export async function openStage() {
     pass: (advance_ms) => post("/sandbox/clock", { advance_ms }),
     /** The newest entry of the request log that `fits`. */
     async logged(fits) {
-      const { entries } = await get("/sandbox/log.json");
-      const found = entries.find(fits);
-      assert.ok(found, `nothing like that in the request log: ${JSON.stringify(entries.slice(0, 3))}`);
+      const { log } = await get("/sandbox/log.json");
+      const found = log.find(fits);
+      assert.ok(found, `nothing like that in the request log: ${JSON.stringify(log.slice(0, 3))}`);
       return found;
     },
     /** Waits until the sandbox has written down what a callback was answered; asks as fast as it is answered. */
