@@ -48,7 +48,8 @@ async function run(name) {
   assert.ok(text.includes(ADDRESS), `${name} says where the sandbox is`);
   const file = join(folder, name);
   writeFileSync(file, text.replaceAll(ADDRESS, sandbox.url));
-  const { stdout } = await promisify(execFile)(RUNNERS[language], [file], { cwd: root, timeout: 60_000 });
+  const running = promisify(execFile)(RUNNERS[language], [file], { cwd: root, timeout: 60_000 });
+  const { stdout } = await running.catch(({ stderr }) => assert.fail(`${name} failed: ${stderr.slice(0, 2_000)}`));
   return stdout.trimEnd().split("\n");
 }
 
