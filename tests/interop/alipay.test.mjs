@@ -296,6 +296,31 @@ test("a notify that is not answered with success comes again four minutes later,
   assert.equal(second.notify_id, first.notify_id);
 });
 
+test("of a forged notify and the true one, checkNotifySignV2 takes the true one", async () => {
+  const sdk = sdkOf("keys");
+  const out_trade_no = number("F");
+  const path = `/alipay/${out_trade_no}`;
+  await stage.fault({ fault: "callback_forged", number: out_trade_no });
+  const order = { out_trade_no, total_amount: "1.00", subject: "真假" };
+  const created = await callWith(sdk)("alipay.trade.precreate", order, { notifyUrl: stage.shop.address(path) });
+  await pay(created.qrCode);
+  const both = [await stage.shop.next(path), await stage.shop.next(path)].map(fieldsOf);
+  assert.deepEqual(both.map((fields) => sdk.checkNotifySignV2(fields)).sort(), [false, true]);
+});
+
+test("a refund whose answer is lost is done once, under one number", async () => {
+  const sdk = sdkOf("keys", { timeout: 1_000 });
+  const call = callWith(sdk);
+  const out_trade_no = number("U");
+  const order = { out_trade_no, total_amount: "1.00", subject: "超时" };
+  await pay(succeeded(await call("alipay.trade.precreate", order), "precreate").qrCode);
+  await stage.fault({ fault: "timeout_after_effect", number: out_trade_no, operation: "refund", by_ms: 0 });
+  const refund = { out_trade_no, refund_amount: "0.40", out_request_no: number("R") };
+  await assert.rejects(call("alipay.trade.refund", refund), { name: "AlipayRequestError" });
+  const again = succeeded(await call("alipay.trade.refund", refund), "the same refund");
+  assert.deepEqual([again.fundChange, again.refundFee], ["N", "0.40"]);
+});
+
 test("a wrong gateway key makes the SDK refuse the sandbox's answers and notifies", async () => {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const alipayPublicKey = publicKey.export({ type: "spki", format: "der" }).toString("base64");

@@ -141,6 +141,8 @@ export async function openStage() {
     post,
     /** Lets business time pass: deadlines, retries, the days of statements. */
     pass: (advance_ms) => post("/sandbox/clock", { advance_ms }),
+    /** Puts a fault in force, once if it does not say otherwise. */
+    fault: (rule) => post("/sandbox/faults", { times: 1, ...rule }),
     /** The newest entry of the request log that `fits`. */
     async logged(fits) {
       const { log } = await get("/sandbox/log.json");

@@ -23,9 +23,10 @@ before(async () => {
 });
 after(() => stage?.close());
 
-function clientWith(key) {
+function clientWith(key, changes = {}) {
   const { protocol, hostname, port } = new URL(stage.config.stripe.api_base);
-  return new Stripe(key, { host: hostname, port, protocol: protocol.replace(":", ""), maxNetworkRetries: 0 });
+  const address = { host: hostname, port, protocol: protocol.replace(":", "") };
+  return new Stripe(key, { ...address, maxNetworkRetries: 0, ...changes });
 }
 
 const session = (changes = {}) => ({
@@ -228,6 +229,45 @@ test("the same idempotency key gives the same session, and refuses another one",
   assert.equal(again.lastResponse.headers["idempotent-replayed"], "true");
   const other = { ...wanted, client_reference_id: "other" };
   await refusal(stripe.checkout.sessions.create(other, { idempotencyKey }), "StripeIdempotencyError", { statusCode: 400 });
+});
+
+test("a call whose answer is lost is repeated by the SDK under its key, and done once", async () => {
+  const wanted = session();
+  await stage.fault({ fault: "timeout_after_effect", number: wanted.client_reference_id, operation: "create", by_ms: 0 });
+  const patient = clientWith(stage.config.stripe.secret_key, { maxNetworkRetries: 1 });
+  const created = await patient.checkout.sessions.create(wanted);
+  assert.equal(created.lastResponse.headers["idempotent-replayed"], "true");
+  const { payments } = await stage.get("/sandbox/payments.json");
+  assert.equal(payments.filter(({ number }) => number === wanted.client_reference_id).length, 1);
+});
+
+test("an event that is too old, or not Stripe's, is refused by the SDK", async () => {
+  for (const [fault, message] of [
+    ["callback_stale", /[Tt]imestamp/],
+    ["callback_forged", /[Nn]o signatures found/],
+  ]) {
+    const path = `/stripe/${fault}`;
+    const { id, secret } = await stripe.webhookEndpoints.create({
+      url: stage.shop.address(path),
+      enabled_events: ["checkout.session.completed"],
+    });
+    const wanted = session();
+    await stage.fault({ fault, number: wanted.client_reference_id, times: 50 });
+    await pay((await stripe.checkout.sessions.create(wanted)).url);
+    const outcomes = [];
+    for (let left = fault === "callback_forged" ? 2 : 1; left > 0; left -= 1) {
+      const { raw, headers } = await stage.shop.next(path);
+      try {
+        outcomes.push(stripe.webhooks.constructEvent(raw, headers["stripe-signature"], secret).type);
+      } catch (error) {
+        assert.match(error.message, message);
+        outcomes.push("refused");
+      }
+    }
+    const expected = fault === "callback_forged" ? ["checkout.session.completed", "refused"] : ["refused"];
+    assert.deepEqual(outcomes.sort(), expected);
+    await stripe.webhookEndpoints.del(id);
+  }
 });
 
 test("events are kept, listed by type and found by id", async () => {

@@ -304,6 +304,33 @@ test("a callback that is not acknowledged comes again after 15 seconds, under it
   assert.equal(second.id, first.id);
 });
 
+test("of a forged callback and the true one, Rsa.verify takes the true one", async () => {
+  const wanted = order();
+  const path = `/wechat/${wanted.out_trade_no}`;
+  await stage.fault({ fault: "callback_forged", number: wanted.out_trade_no });
+  await pay((await sdkOf("the public key").v3.pay.transactions.native.post(wanted)).data.code_url);
+  const both = [await stage.shop.next(path), await stage.shop.next(path)].map(({ headers, raw }) => {
+    const text = Formatter.response(headers["wechatpay-timestamp"], headers["wechatpay-nonce"], raw.toString());
+    const key = Rsa.from(keyring()[headers["wechatpay-serial"]], Rsa.KEY_TYPE_PUBLIC);
+    return Rsa.verify(text, headers["wechatpay-signature"], key);
+  });
+  assert.deepEqual(both.sort(), [false, true]);
+});
+
+test("a refund whose answer is lost is done once, under one number", async () => {
+  const sdk = sdkOf("the public key");
+  const { amount, ...wanted } = order();
+  await pay((await sdk.v3.pay.transactions.native.post({ ...wanted, amount })).data.code_url);
+  const { out_trade_no } = wanted;
+  await stage.fault({ fault: "timeout_after_effect", number: out_trade_no, operation: "refund", by_ms: 0 });
+  const refund = { out_trade_no, out_refund_no: number("R"), amount: { ...amount, refund: 4_000 } };
+  await assert.rejects(sdk.v3.refund.domestic.refunds.post(refund), (error) => !error.response);
+  const { data } = await sdk.v3.refund.domestic.refunds.post(refund);
+  assert.deepEqual([data.out_refund_no, data.amount.refund], [refund.out_refund_no, 4_000]);
+  const { payments } = await stage.get("/sandbox/payments.json");
+  assert.equal(payments.find((payment) => payment.number === out_trade_no).refunds.length, 1);
+});
+
 test("a probe with a signature that must fail is taken for true by nobody", async () => {
   const sdk = sdkOf("the public key");
   const wanted = order();
