@@ -94,7 +94,7 @@ for (const mode of ["keys", "certificates"]) {
       const call = callWith(sdk);
       const out_trade_no = number("A");
       const path = `/alipay/${out_trade_no}`;
-      const { business_ms: paidOn } = await stage.get("/sandbox/clock");
+      const paidOn = await stage.toNoon();
 
       const created = succeeded(
         await call(
@@ -156,7 +156,7 @@ for (const mode of ["keys", "certificates"]) {
 
       // The bill of a day is there on the next.
       const bill_date = shanghaiDay(paidOn);
-      await stage.pass(DAY_MS);
+      await stage.toNoon();
       const bill = succeeded(
         await call("alipay.data.dataservice.bill.downloadurl.query", { bill_type: "trade", bill_date }),
         "bill",
@@ -290,7 +290,7 @@ test("a notify that is not answered with success comes again four minutes later,
   );
   await pay(created.qrCode);
   const first = await verifiedNotify(sdk, path, out_trade_no);
-  await stage.noted(out_trade_no, "the refusal was noted");
+  await stage.noted(path);
   await stage.pass(4 * MINUTE_MS);
   const second = await verifiedNotify(sdk, path, out_trade_no);
   assert.equal(second.notify_id, first.notify_id);

@@ -21,7 +21,8 @@ const binary = process.env.SANDBOX_BIN ?? join(target, "debug", "coursepay-sandb
 
 /** How long a callback may take before the test says that it did not come. */
 const PATIENCE_MS = 20_000;
-export const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
 
 /** What a gateway takes for "heard"; anything else makes it call again. */
 const HEARD = {
@@ -139,8 +140,18 @@ export async function openStage() {
     shop,
     get,
     post,
-    /** Lets business time pass: deadlines, retries, the days of statements. */
+    /** Lets business time pass: deadlines, retries. */
     pass: (advance_ms) => post("/sandbox/clock", { advance_ms }),
+    /**
+     * Goes on to the next noon in Shanghai: what happens now falls on one day, and the statement of the day
+     * before is there. Answers the business time.
+     */
+    async toNoon() {
+      const { business_ms } = await get("/sandbox/clock");
+      const noon_ms = 4 * HOUR_MS;
+      const set_ms = business_ms - ((business_ms - noon_ms) % DAY_MS) + DAY_MS;
+      return (await post("/sandbox/clock", { set_ms })).business_ms;
+    },
     /** Puts a fault in force, once if it does not say otherwise. */
     fault: (rule) => post("/sandbox/faults", { times: 1, ...rule }),
     /** The newest entry of the request log that `fits`. */
@@ -150,14 +161,14 @@ export async function openStage() {
       assert.ok(found, `nothing like that in the request log: ${JSON.stringify(log.slice(0, 3))}`);
       return found;
     },
-    /** Waits until the sandbox has written down what a callback was answered; asks as fast as it is answered. */
-    async noted(number, what) {
+    /** Waits until the sandbox knows how a callback to `path` was answered; asks as fast as it is answered. */
+    async noted(path) {
       const deadline = performance.now() + PATIENCE_MS;
       for (;;) {
         const { callbacks } = await get("/sandbox/callbacks.json");
-        const about = callbacks.filter((callback) => callback.number === number);
-        if (about.some((callback) => callback.deliveries.length > 0)) return;
-        assert.ok(performance.now() < deadline, `${what}: ${JSON.stringify(about)}`);
+        const there = callbacks.filter(({ url }) => url === shop.address(path));
+        if (there.some(({ deliveries }) => deliveries.length > 0)) return;
+        assert.ok(performance.now() < deadline, `nothing delivered to ${path}: ${JSON.stringify(there)}`);
       }
     },
     async close() {
@@ -202,5 +213,5 @@ export function number(prefix = "N") {
 
 /** The day in Shanghai on which statements are kept, as `2026-01-31`. */
 export function shanghaiDay(at_ms) {
-  return new Date(at_ms + 8 * 3_600_000).toISOString().slice(0, 10);
+  return new Date(at_ms + 8 * HOUR_MS).toISOString().slice(0, 10);
 }

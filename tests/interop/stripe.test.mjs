@@ -44,11 +44,11 @@ const session = (changes = {}) => ({
   ...changes,
 });
 
-/** The next event of a type about an object, verified by the SDK; its secret is good for it and no other. */
-async function told(type, id, { path = "/stripe/events", secret = endpoint.secret } = {}) {
+/** The next event of a type about an object (its id or transfer group), verified by the SDK; its secret is good for it and no other. */
+async function told(type, about, { path = "/stripe/events", secret = endpoint.secret } = {}) {
   const callback = await stage.shop.next(path, ({ raw }) => {
-    const event = JSON.parse(raw);
-    return event.type === type && (!id || event.data.object.id === id);
+    const { type: kind, data } = JSON.parse(raw);
+    return kind === type && [data.object.id, data.object.transfer_group].includes(about);
   });
   const header = callback.headers["stripe-signature"];
   assert.throws(
@@ -144,9 +144,10 @@ test("a session is created, paid, retrieved, told of, refunded in two parts and 
 });
 
 test("a declined card leaves the session open, and the next try may succeed", async () => {
-  const created = await stripe.checkout.sessions.create(session());
+  const wanted = session();
+  const created = await stripe.checkout.sessions.create(wanted);
   await pay(created.url, "decline");
-  const failed = await told("payment_intent.payment_failed");
+  const failed = await told("payment_intent.payment_failed", wanted.payment_intent_data.transfer_group);
   assert.equal(failed.data.object.last_payment_error.type, "card_error");
   assert.equal((await stripe.checkout.sessions.retrieve(created.id)).status, "open");
   await pay(created.url);
@@ -218,6 +219,57 @@ test("a creator's share is transferred from a charge and partly reversed", async
   await refusal(stripe.transfers.create(beyond), "StripeInvalidRequestError", { statusCode: 400 });
   const nobody = { amount: 100, currency: "usd", destination: "acct_nobody" };
   await refusal(stripe.transfers.create(nobody), "StripeInvalidRequestError", { statusCode: 400 });
+});
+
+test("a disputed charge is told of, answered, and decided by the bank", async () => {
+  for (const outcome of ["won", "lost"]) {
+    const paid = await paidSession();
+    const opened = await stage.post("/sandbox/stripe/disputes", { payment_intent: paid.payment_intent });
+    const created = (await told("charge.dispute.created", opened.id)).data.object;
+    assert.deepEqual([created.status, created.amount, created.payment_intent], ["needs_response", 9_900, paid.payment_intent]);
+    await told("charge.dispute.funds_withdrawn", opened.id);
+    await refusal(stripe.refunds.create({ charge: created.charge }), "StripeInvalidRequestError", { statusCode: 400 });
+    const evidence = { customer_purchase_ip: "203.0.113.7", uncategorized_text: NOTE };
+    const answered = await stripe.disputes.update(opened.id, { evidence, submit: true });
+    assert.equal(answered.status, "under_review");
+    await stage.post(`/sandbox/stripe/disputes/${opened.id}`, { outcome });
+    assert.equal((await told("charge.dispute.closed", opened.id)).data.object.status, outcome);
+    const listed = await all(stripe.disputes.list({ payment_intent: paid.payment_intent }));
+    assert.deepEqual(listed.map(({ id, status }) => [id, status]), [[opened.id, outcome]]);
+    const moved = (await all(stripe.balanceTransactions.list({ limit: 100 }))).filter(({ source }) => source === opened.id);
+    assert.deepEqual(moved.map(({ amount }) => amount), outcome === "won" ? [9_900, -9_900] : [-9_900]);
+  }
+});
+
+test("a test card is refused with its own reason", async () => {
+  const wanted = session();
+  const { id } = await stripe.checkout.sessions.create(wanted);
+  await stage.post(`/sandbox/stripe/sessions/${id}/pay`, { card: "4000000000009995" });
+  const charge = (await told("charge.failed", wanted.payment_intent_data.transfer_group)).data.object;
+  assert.deepEqual([charge.failure_code, charge.outcome.reason], ["card_declined", "insufficient_funds"]);
+});
+
+test("while a secret is rolled, the old one and the new one are good; then only the new one", async () => {
+  const path = "/stripe/rolled";
+  const rolled = await stripe.webhookEndpoints.create({
+    url: stage.shop.address(path),
+    enabled_events: ["checkout.session.completed"],
+  });
+  const { secret } = await stage.post(`/sandbox/stripe/webhook_endpoints/${rolled.id}/roll`, { expires_in_ms: 3_600_000 });
+  assert.notEqual(secret, rolled.secret);
+  const heard = async () => {
+    const created = await stripe.checkout.sessions.create(session());
+    await pay(created.url);
+    const { raw, headers } = await stage.shop.next(path);
+    return (secret) => stripe.webhooks.constructEvent(raw, headers["stripe-signature"], secret).data.object.id === created.id;
+  };
+  const during = await heard();
+  assert.ok(during(rolled.secret) && during(secret));
+  await stage.pass(3_600_000);
+  const after = await heard();
+  assert.ok(after(secret));
+  assert.throws(() => after(rolled.secret), Stripe.errors.StripeSignatureVerificationError);
+  await stripe.webhookEndpoints.del(rolled.id);
 });
 
 test("the same idempotency key gives the same session, and refuses another one", async () => {
@@ -307,6 +359,7 @@ test("an event that was not acknowledged comes again under its id, with a new si
   await pay(created.url);
   const heard = { path, secret: deaf.secret };
   const first = await told("checkout.session.completed", created.id, heard);
+  await stage.noted(path);
   await stage.pass(3_600_000);
   const second = await told("checkout.session.completed", created.id, heard);
   assert.equal(second.id, first.id);
