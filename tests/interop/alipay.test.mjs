@@ -283,6 +283,8 @@ test("money is sent to an account, once per number, and found again", async () =
   }
   const somebody = { ...transfer, out_biz_no: number("T"), payee_info: { ...transfer.payee_info, name: "无此人" } };
   refused(await call("alipay.fund.trans.uni.transfer", somebody), "40004", "PAYEE_USER_INFO_ERROR");
+  const bare = callWith(sdkOf("keys"));
+  refused(await bare("alipay.fund.trans.uni.transfer", transfer), "40002", "isv.missing-app-cert-sn");
 });
 
 test("a notify that is not answered with success comes again four minutes later, under its old id", async () => {
