@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { after, before, describe, test } from "node:test";
 import { AlipaySdk } from "alipay-sdk";
-import { DAY_MS, number, open, openStage, pay, shanghaiDay } from "./stage.mjs";
+import { number, open, openStage, pay, shanghaiDay } from "./stage.mjs";
 import { unzip } from "./unzip.mjs";
 
 /** What people really write into a title; Alipay itself forbids `/`, `=` and `&` there. */
@@ -63,13 +63,9 @@ function fieldsOf(callback) {
   return Object.fromEntries(new URLSearchParams(callback.raw.toString("utf8")));
 }
 
-/** The next notify about a payment, verified by the SDK. */
-async function verifiedNotify(sdk, path, out_trade_no, fits = () => true) {
-  const callback = await stage.shop.next(path, (callback) => {
-    const fields = fieldsOf(callback);
-    return fields.out_trade_no === out_trade_no && fits(fields);
-  });
-  const fields = fieldsOf(callback);
+/** The next notify to a payment's own address that `fits`, verified by the SDK. */
+async function verifiedNotify(sdk, path, fits = () => true) {
+  const fields = fieldsOf(await stage.shop.next(path, (callback) => fits(fieldsOf(callback))));
   assert.equal(sdk.checkNotifySignV2(fields), true, "checkNotifySignV2 accepts the notify");
   assert.equal(sdk.checkNotifySignV2({ ...fields, total_amount: "0.02" }), false, "and nothing altered");
   assert.equal(fields.app_id, stage.config.alipay.app_id);
@@ -88,99 +84,118 @@ function statementOf(file) {
   return rows.map((row) => Object.fromEntries(header.map((name, index) => [name, row[index]])));
 }
 
+/** A payment of 99.00 by QR code, from nothing to paid, asked for and told at each step. */
+async function createAndPay(sdk) {
+  const call = callWith(sdk);
+  const out_trade_no = number("A");
+  const path = `/alipay/${out_trade_no}`;
+  const passback_params = encodeURIComponent(PASSBACK);
+  const order = { out_trade_no, total_amount: "99.00", subject: SUBJECT, body: BODY, passback_params };
+  const query = (named) => call("alipay.trade.query", named);
+
+  const notifyUrl = stage.shop.address(path);
+  const created = succeeded(await call("alipay.trade.precreate", order, { notifyUrl }), "precreate");
+  assert.equal(created.outTradeNo, out_trade_no);
+  refused(await query({ out_trade_no }), "40004", "ACQ.TRADE_NOT_EXIST");
+  await open(created.qrCode);
+  assert.equal(succeeded(await query({ out_trade_no }), "query").tradeStatus, "WAIT_BUYER_PAY");
+
+  await pay(created.qrCode);
+  const told = await verifiedNotify(sdk, path);
+  assert.deepEqual(
+    [told.out_trade_no, told.trade_status, told.total_amount],
+    [out_trade_no, "TRADE_SUCCESS", "99.00"],
+  );
+  assert.deepEqual([told.subject, told.body], [SUBJECT, BODY]);
+  assert.equal(decodeURIComponent(told.passback_params), PASSBACK);
+  const { trade_no } = told;
+  const asked = succeeded(await query({ out_trade_no }), "query");
+  assert.deepEqual(
+    [asked.tradeStatus, asked.totalAmount, asked.tradeNo],
+    ["TRADE_SUCCESS", "99.00", trade_no],
+  );
+  assert.equal(succeeded(await query({ trade_no }), "query").outTradeNo, out_trade_no);
+  return { out_trade_no, trade_no, path };
+}
+
+/** Gives back 30.00 and then the rest; the numbers of the two refunds. */
+async function refundInTwoParts(sdk, { out_trade_no, trade_no, path }) {
+  const call = callWith(sdk);
+  const refund = (fields) => call("alipay.trade.refund", fields);
+  const refundQuery = (out_request_no) =>
+    call("alipay.trade.fastpay.refund.query", { out_trade_no, out_request_no });
+  const about = (out_request_no) => (fields) => fields.out_biz_no === out_request_no;
+
+  const [part, rest] = [number("R"), number("R")];
+  const refund_reason = "半价 + 10% & 更多";
+  const wanted = { out_trade_no, refund_amount: "30.00", out_request_no: part, refund_reason };
+  const first = succeeded(await refund(wanted), "refund");
+  assert.deepEqual([first.fundChange, first.refundFee], ["Y", "30.00"]);
+  const again = succeeded(await refund(wanted), "the same refund");
+  assert.deepEqual([again.fundChange, again.refundFee], ["N", "30.00"], "one number moves money once");
+  const told = await verifiedNotify(sdk, path, about(part));
+  assert.deepEqual([told.trade_status, told.refund_fee], ["TRADE_SUCCESS", "30.00"]);
+
+  const { refundStatus, refundAmount, totalAmount } = succeeded(await refundQuery(part), "refund query");
+  assert.deepEqual([refundStatus, refundAmount, totalAmount], ["REFUND_SUCCESS", "30.00", "99.00"]);
+  const unknown = await refundQuery(number("R"));
+  assert.equal(unknown.refundStatus, undefined, "a refund that nobody asked for has no status");
+  const tooMuch = { out_trade_no, refund_amount: "69.01", out_request_no: number("R") };
+  assert.equal((await refund(tooMuch)).code, "40004", "no refund beyond the payment");
+
+  const last = succeeded(
+    await refund({ trade_no, refund_amount: "69.00", out_request_no: rest }),
+    "the rest",
+  );
+  assert.deepEqual([last.fundChange, last.refundFee], ["Y", "99.00"]);
+  const closed = await verifiedNotify(sdk, path, about(rest));
+  assert.deepEqual([closed.trade_status, closed.refund_fee], ["TRADE_CLOSED", "99.00"]);
+  const over = succeeded(await call("alipay.trade.query", { out_trade_no }), "query");
+  assert.equal(over.tradeStatus, "TRADE_CLOSED");
+  return [part, rest];
+}
+
+/** The rows about a payment in the bill of a day, downloaded and unpacked. */
+async function billed(sdk, bill_date, { out_trade_no }) {
+  const wanted = { bill_type: "trade", bill_date };
+  const bill = await callWith(sdk)("alipay.data.dataservice.bill.downloadurl.query", wanted);
+  const download = await fetch(succeeded(bill, "bill").billDownloadUrl);
+  assert.equal(download.status, 200);
+  const files = unzip(Buffer.from(await download.arrayBuffer()), "gbk");
+  const [totals, details] = [true, false].map((of) =>
+    [...files].filter(([name]) => name.includes("汇总") === of),
+  );
+  assert.deepEqual(
+    [details.length, totals.length],
+    [1, 1],
+    `details and totals: ${[...files.keys()].join(", ")}`,
+  );
+  return statementOf(details[0][1]).filter((row) => row["商户订单号"] === out_trade_no);
+}
+
 for (const mode of ["keys", "certificates"]) {
   describe(`with ${mode}`, () => {
-    test("a payment is created, paid, asked for, notified, refunded in two parts and found in the bill", async () => {
+    test("a payment is created, paid, asked for, told, refunded in two parts and found in the bill", async () => {
       const sdk = sdkOf(mode);
-      const call = callWith(sdk);
-      const out_trade_no = number("A");
-      const path = `/alipay/${out_trade_no}`;
-      const paidOn = await stage.toNoon();
+      const day = shanghaiDay(await stage.toNoon());
+      const payment = await createAndPay(sdk);
+      const [part, rest] = await refundInTwoParts(sdk, payment);
 
-      const created = succeeded(
-        await call(
-          "alipay.trade.precreate",
-          { out_trade_no, total_amount: "99.00", subject: SUBJECT, body: BODY, passback_params: encodeURIComponent(PASSBACK) },
-          { notifyUrl: stage.shop.address(path) },
-        ),
-        "precreate",
-      );
-      assert.equal(created.outTradeNo, out_trade_no);
-      refused(await call("alipay.trade.query", { out_trade_no }), "40004", "ACQ.TRADE_NOT_EXIST");
-
-      await open(created.qrCode);
-      const waiting = succeeded(await call("alipay.trade.query", { out_trade_no }), "query");
-      assert.equal(waiting.tradeStatus, "WAIT_BUYER_PAY");
-
-      await pay(created.qrCode);
-      const paid = await verifiedNotify(sdk, path, out_trade_no);
-      assert.equal(paid.trade_status, "TRADE_SUCCESS");
-      assert.equal(paid.total_amount, "99.00");
-      assert.equal(paid.subject, SUBJECT);
-      assert.equal(paid.body, BODY);
-      assert.equal(decodeURIComponent(paid.passback_params), PASSBACK);
-
-      const asked = succeeded(await call("alipay.trade.query", { out_trade_no }), "query");
-      assert.equal(asked.tradeStatus, "TRADE_SUCCESS");
-      assert.equal(asked.totalAmount, "99.00");
-      assert.equal(asked.tradeNo, paid.trade_no);
-      const byTradeNo = succeeded(await call("alipay.trade.query", { trade_no: paid.trade_no }), "query");
-      assert.equal(byTradeNo.outTradeNo, out_trade_no);
-
-      // 30.00 back: moved once, however often it is asked for.
-      const part = { out_trade_no, refund_amount: "30.00", out_request_no: number("R"), refund_reason: "半价 + 10% & 更多" };
-      const first = succeeded(await call("alipay.trade.refund", part), "refund");
-      assert.deepEqual([first.fundChange, first.refundFee], ["Y", "30.00"]);
-      const again = succeeded(await call("alipay.trade.refund", part), "the same refund");
-      assert.deepEqual([again.fundChange, again.refundFee], ["N", "30.00"]);
-      const partNotify = await verifiedNotify(sdk, path, out_trade_no, (fields) => fields.out_biz_no === part.out_request_no);
-      assert.equal(partNotify.trade_status, "TRADE_SUCCESS");
-      assert.equal(partNotify.refund_fee, "30.00");
-
-      const partQuery = { out_trade_no, out_request_no: part.out_request_no };
-      const found = succeeded(await call("alipay.trade.fastpay.refund.query", partQuery), "refund query");
-      assert.deepEqual([found.refundStatus, found.refundAmount, found.totalAmount], ["REFUND_SUCCESS", "30.00", "99.00"]);
-      const unknown = await call("alipay.trade.fastpay.refund.query", { out_trade_no, out_request_no: number("R") });
-      assert.equal(unknown.refundStatus, undefined, "a refund that nobody asked for has no status");
-
-      const tooMuch = { out_trade_no, refund_amount: "69.01", out_request_no: number("R") };
-      assert.equal((await call("alipay.trade.refund", tooMuch)).code, "40004", "no refund beyond the payment");
-
-      const rest = { trade_no: paid.trade_no, refund_amount: "69.00", out_request_no: number("R") };
-      const last = succeeded(await call("alipay.trade.refund", rest), "the rest");
-      assert.deepEqual([last.fundChange, last.refundFee], ["Y", "99.00"]);
-      const closed = await verifiedNotify(sdk, path, out_trade_no, (fields) => fields.out_biz_no === rest.out_request_no);
-      assert.equal(closed.trade_status, "TRADE_CLOSED");
-      assert.equal(closed.refund_fee, "99.00");
-      const over = succeeded(await call("alipay.trade.query", { out_trade_no }), "query");
-      assert.equal(over.tradeStatus, "TRADE_CLOSED");
-
-      // The bill of a day is there on the next.
-      const bill_date = shanghaiDay(paidOn);
+      const today = { bill_type: "trade", bill_date: day };
+      const early = await callWith(sdk)("alipay.data.dataservice.bill.downloadurl.query", today);
+      assert.equal(early.code, "40004", "there is no bill of a day that is not over");
       await stage.toNoon();
-      const bill = succeeded(
-        await call("alipay.data.dataservice.bill.downloadurl.query", { bill_type: "trade", bill_date }),
-        "bill",
-      );
-      const download = await fetch(bill.billDownloadUrl);
-      assert.equal(download.status, 200);
-      const files = unzip(Buffer.from(await download.arrayBuffer()), "gbk");
-      const details = [...files].filter(([name]) => !name.includes("汇总"));
-      assert.equal(details.length, 1, `one file of details among ${[...files.keys()].join(", ")}`);
-      assert.equal(files.size, 2, "and one of totals");
-      const rows = statementOf(details[0][1]).filter((row) => row["商户订单号"] === out_trade_no);
+      const rows = await billed(sdk, day, payment);
+      const columns = ["业务类型", "订单金额（元）", "退款批次号/请求号", "支付宝交易号"];
       assert.deepEqual(
-        rows.map((row) => [row["业务类型"], row["订单金额（元）"], row["退款批次号/请求号"], row["支付宝交易号"]]),
+        rows.map((row) => columns.map((column) => row[column])),
         [
-          ["交易", "99.00", "", paid.trade_no],
-          ["退款", "-30.00", part.out_request_no, paid.trade_no],
-          ["退款", "-69.00", rest.out_request_no, paid.trade_no],
+          ["交易", "99.00", "", payment.trade_no],
+          ["退款", "-30.00", part, payment.trade_no],
+          ["退款", "-69.00", rest, payment.trade_no],
         ],
       );
       assert.equal(rows[0]["商品名称"], SUBJECT.replace("🦀", "?"), "GBK has no crabs");
-      // No bill of a day that is not over.
-      const today = { bill_type: "trade", bill_date: shanghaiDay(paidOn + DAY_MS) };
-      assert.equal((await call("alipay.data.dataservice.bill.downloadurl.query", today)).code, "40004");
     });
 
     test("page pay and wap pay lead the browser to the cashier, by address and by form", async () => {
@@ -200,7 +215,7 @@ for (const mode of ["keys", "certificates"]) {
           });
           const cashier = how === "GET" ? await followed(page) : await submitted(page);
           await pay(cashier);
-          const notified = await verifiedNotify(sdk, path, out_trade_no);
+          const notified = await verifiedNotify(sdk, path);
           assert.deepEqual([notified.trade_status, notified.subject], ["TRADE_SUCCESS", SUBJECT]);
           const asked = succeeded(await call("alipay.trade.query", { out_trade_no }), `${method} by ${how}`);
           assert.equal(asked.tradeStatus, "TRADE_SUCCESS");
@@ -225,13 +240,23 @@ for (const mode of ["keys", "certificates"]) {
       const waiting = order();
       const code = succeeded(await call("alipay.trade.precreate", waiting), "precreate").qrCode;
       await open(code);
-      const cancelled = succeeded(await call("alipay.trade.cancel", { out_trade_no: waiting.out_trade_no }), "cancel");
+      const cancelled = succeeded(
+        await call("alipay.trade.cancel", { out_trade_no: waiting.out_trade_no }),
+        "cancel",
+      );
       assert.deepEqual([cancelled.action, cancelled.retryFlag], ["close", "N"]);
 
       const paid = order();
       await pay(succeeded(await call("alipay.trade.precreate", paid), "precreate").qrCode);
-      refused(await call("alipay.trade.close", { out_trade_no: paid.out_trade_no }), "40004", "ACQ.TRADE_STATUS_ERROR");
-      const undone = succeeded(await call("alipay.trade.cancel", { out_trade_no: paid.out_trade_no }), "cancel");
+      refused(
+        await call("alipay.trade.close", { out_trade_no: paid.out_trade_no }),
+        "40004",
+        "ACQ.TRADE_STATUS_ERROR",
+      );
+      const undone = succeeded(
+        await call("alipay.trade.cancel", { out_trade_no: paid.out_trade_no }),
+        "cancel",
+      );
       assert.deepEqual([undone.action, undone.retryFlag], ["refund", "N"]);
       const after = succeeded(await call("alipay.trade.query", { out_trade_no: paid.out_trade_no }), "query");
       assert.equal(after.tradeStatus, "TRADE_CLOSED");
@@ -281,7 +306,11 @@ test("money is sent to an account, once per number, and found again", async () =
     const another = { ...transfer, out_biz_no: number("T"), payee_info: to(identity_type) };
     succeeded(await call("alipay.fund.trans.uni.transfer", another), identity_type);
   }
-  const somebody = { ...transfer, out_biz_no: number("T"), payee_info: { ...transfer.payee_info, name: "无此人" } };
+  const somebody = {
+    ...transfer,
+    out_biz_no: number("T"),
+    payee_info: { ...transfer.payee_info, name: "无此人" },
+  };
   refused(await call("alipay.fund.trans.uni.transfer", somebody), "40004", "PAYEE_USER_INFO_ERROR");
   const bare = callWith(sdkOf("keys"));
   refused(await bare("alipay.fund.trans.uni.transfer", transfer), "40002", "isv.missing-app-cert-sn");
@@ -301,10 +330,10 @@ test("a notify that is not answered with success comes again four minutes later,
     "precreate",
   );
   await pay(created.qrCode);
-  const first = await verifiedNotify(sdk, path, out_trade_no);
+  const first = await verifiedNotify(sdk, path);
   await stage.noted(path);
   await stage.pass(4 * MINUTE_MS);
-  const second = await verifiedNotify(sdk, path, out_trade_no);
+  const second = await verifiedNotify(sdk, path);
   assert.equal(second.notify_id, first.notify_id);
 });
 
@@ -314,7 +343,9 @@ test("of a forged notify and the true one, checkNotifySignV2 takes the true one"
   const path = `/alipay/${out_trade_no}`;
   await stage.fault({ fault: "callback_forged", number: out_trade_no });
   const order = { out_trade_no, total_amount: "1.00", subject: "真假" };
-  const created = await callWith(sdk)("alipay.trade.precreate", order, { notifyUrl: stage.shop.address(path) });
+  const created = await callWith(sdk)("alipay.trade.precreate", order, {
+    notifyUrl: stage.shop.address(path),
+  });
   await pay(created.qrCode);
   const both = [await stage.shop.next(path), await stage.shop.next(path)].map(fieldsOf);
   assert.deepEqual(both.map((fields) => sdk.checkNotifySignV2(fields)).sort(), [false, true]);
@@ -326,7 +357,13 @@ test("a refund whose answer is lost is done once, under one number", async () =>
   const order = { out_trade_no, total_amount: "1.00", subject: "超时" };
   await pay(succeeded(await call("alipay.trade.precreate", order), "precreate").qrCode);
   // Twice, because the SDK's HTTP client repeats a call whose connection breaks.
-  await stage.fault({ fault: "timeout_after_effect", number: out_trade_no, operation: "refund", by_ms: 0, times: 2 });
+  await stage.fault({
+    fault: "timeout_after_effect",
+    number: out_trade_no,
+    operation: "refund",
+    by_ms: 0,
+    times: 2,
+  });
   const refund = { out_trade_no, refund_amount: "0.40", out_request_no: number("R") };
   await assert.rejects(call("alipay.trade.refund", refund), { name: "AlipayRequestError" });
   const again = succeeded(await call("alipay.trade.refund", refund), "the same refund");
@@ -341,14 +378,20 @@ test("a wrong gateway key makes the SDK refuse the sandbox's answers and notifie
   const path = `/alipay/${out_trade_no}`;
   const order = { out_trade_no, total_amount: "1.00", subject: "验签" };
   await assert.rejects(callWith(suspicious)("alipay.trade.query", { out_trade_no }), /验签失败/);
-  const created = await callWith(sdkOf("keys"))("alipay.trade.precreate", order, { notifyUrl: stage.shop.address(path) });
+  const created = await callWith(sdkOf("keys"))("alipay.trade.precreate", order, {
+    notifyUrl: stage.shop.address(path),
+  });
   await pay(created.qrCode);
   assert.equal(suspicious.checkNotifySignV2(fieldsOf(await stage.shop.next(path))), false);
 });
 
 test("an application that does not exist is refused, unsigned: it has no key to be answered by", async () => {
   const sdk = sdkOf("keys", { appId: "2021000000000001" });
-  refused(await sdk.exec("alipay.trade.query", { bizContent: { out_trade_no: "N1" } }), "40002", "isv.invalid-app-id");
+  refused(
+    await sdk.exec("alipay.trade.query", { bizContent: { out_trade_no: "N1" } }),
+    "40002",
+    "isv.invalid-app-id",
+  );
 });
 
 /** Goes to an address as a browser does, to the page it ends on. */

@@ -13,11 +13,18 @@ import { DAY_MS, root, startSandbox } from "./stage.mjs";
 const ADDRESS = "http://127.0.0.1:8790";
 const readme = readFileSync(join(root, "sandbox/README.md"), "utf8");
 const examples = new Map(
-  [...readme.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, language, name, text]) => [name, { language, text }]),
+  [...readme.matchAll(/^```(\w+) (\S+)\n(.*?)^```$/gms)].map(([, language, name, text]) => [
+    name,
+    { language, text },
+  ]),
 );
 
 /** What runs each language. Python is the one with the packages of requirements.txt. */
-const RUNNERS = { js: process.execPath, python: process.env.PYTHON ?? "target/tools/python/bin/python", sh: "sh" };
+const RUNNERS = {
+  js: process.execPath,
+  python: process.env.PYTHON ?? "target/tools/python/bin/python",
+  sh: "sh",
+};
 
 /** Each order, and what its gateway calls paid. */
 const ORDERS = {
@@ -49,7 +56,9 @@ async function run(name) {
   const file = join(folder, name);
   writeFileSync(file, text.replaceAll(ADDRESS, sandbox.url));
   const running = promisify(execFile)(RUNNERS[language], [file], { cwd: root, timeout: 60_000 });
-  const { stdout } = await running.catch(({ stderr }) => assert.fail(`${name} failed: ${stderr.slice(0, 2_000)}`));
+  const { stdout } = await running.catch(({ stderr }) =>
+    assert.fail(`${name} failed: ${stderr.slice(0, 2_000)}`),
+  );
   return stdout.trimEnd().split("\n");
 }
 
@@ -81,24 +90,37 @@ describe("an order is created and paid by", () => {
 
 test("callbacks.mjs receives and verifies one callback of each gateway", async () => {
   const printed = await run("callbacks.mjs");
-  assert.deepEqual(printed.sort(), ["/alipay TRADE_SUCCESS 99.00", "/stripe paid 9900", "/wechat SUCCESS 9900"]);
+  assert.deepEqual(printed.sort(), [
+    "/alipay TRADE_SUCCESS 99.00",
+    "/stripe paid 9900",
+    "/wechat SUCCESS 9900",
+  ]);
 });
 
 test("faults.sh puts two faults in force and takes them back", async () => {
   const printed = (await run("faults.sh")).join("");
-  for (const fault of ["callback_lost", "timeout_after_effect"]) assert.ok(printed.includes(`"${fault}"`), printed);
+  for (const fault of ["callback_lost", "timeout_after_effect"])
+    assert.ok(printed.includes(`"${fault}"`), printed);
   assert.deepEqual((await get("/sandbox/faults")).faults, []);
 });
 
 test("every fault of the table is one, and every one is in the table", async () => {
   const [, section] = readme.match(/^## Faults$(.*?)^## /ms);
-  const named = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names]) => [...names.matchAll(/`(\w+)`/g)]);
+  const named = [...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, names]) => [
+    ...names.matchAll(/`(\w+)`/g),
+  ]);
   for (const [, fault] of named) {
     const rule = fault === "clock_skew" ? { fault, by_ms: 1 } : { fault };
-    const response = await fetch(`${sandbox.url}/sandbox/faults`, { method: "POST", body: JSON.stringify(rule) });
+    const response = await fetch(`${sandbox.url}/sandbox/faults`, {
+      method: "POST",
+      body: JSON.stringify(rule),
+    });
     assert.equal(response.status, 201, `${fault}: ${await response.text()}`);
   }
-  const unknown = await fetch(`${sandbox.url}/sandbox/faults`, { method: "POST", body: '{"fault":"none_such"}' });
+  const unknown = await fetch(`${sandbox.url}/sandbox/faults`, {
+    method: "POST",
+    body: '{"fault":"none_such"}',
+  });
   const known = [...(await unknown.text()).matchAll(/`(\w+)`/g)].map(([, name]) => name);
   const missing = known.filter((name) => name !== "none_such" && !named.some(([, fault]) => fault === name));
   assert.deepEqual(missing, [], "the refusal of an unknown fault lists the known ones");
@@ -123,7 +145,13 @@ test("the settings that the table names are in config.json", async () => {
 });
 
 test("the versions it says to install are those that run here", () => {
-  const said = (pattern) => Object.fromEntries([...readme.match(pattern)[1].matchAll(/(\S+?)(?:@|==)(\S+)/g)].map(([, name, version]) => [name, version]));
+  const said = (pattern) =>
+    Object.fromEntries(
+      [...readme.match(pattern)[1].matchAll(/(\S+?)(?:@|==)(\S+)/g)].map(([, name, version]) => [
+        name,
+        version,
+      ]),
+    );
   const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   assert.deepEqual(said(/^npm install (.*)$/m), devDependencies);
   const pinned = readFileSync(join(root, "tests/interop/requirements.txt"), "utf8").split("\n");

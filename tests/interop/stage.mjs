@@ -41,8 +41,12 @@ export async function startSandbox() {
   const ended = once(child, "exit");
   process.once("exit", () => child.kill("SIGTERM"));
   const url = await new Promise((resolve, reject) => {
-    child.once("error", (error) => reject(new Error(`${binary} does not start: build it first (${error.message})`)));
-    child.once("exit", (code) => reject(new Error(`the sandbox ended with ${code}: ${Buffer.concat(errors)}`)));
+    child.once("error", (error) =>
+      reject(new Error(`${binary} does not start: build it first (${error.message})`)),
+    );
+    child.once("exit", (code) =>
+      reject(new Error(`the sandbox ended with ${code}: ${Buffer.concat(errors)}`)),
+    );
     createInterface({ input: child.stdout }).on("line", (line) => {
       const listening = line.match(/listening on (http:\/\/\S+)/);
       if (listening) resolve(listening[1]);
@@ -72,7 +76,12 @@ async function openShop() {
     const gateway = Object.keys(HEARD).find((prefix) => pathname.startsWith(prefix));
     const { status, body } = refusing > 0 ? NOT_HEARD : (HEARD[gateway] ?? NOT_HEARD);
     response.writeHead(status).end(body);
-    const callback = { path: pathname, method: request.method, headers: request.headers, raw: Buffer.concat(chunks) };
+    const callback = {
+      path: pathname,
+      method: request.method,
+      headers: request.headers,
+      raw: Buffer.concat(chunks),
+    };
     heard.push(callback);
     for (const look of waiting) look();
   });

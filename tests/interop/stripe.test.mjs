@@ -32,7 +32,10 @@ function clientWith(key, changes = {}) {
 const session = (changes = {}) => ({
   mode: "payment",
   line_items: [
-    { quantity: 1, price_data: { currency: "usd", unit_amount: 9_000, product_data: { name: NAME, description: NOTE } } },
+    {
+      quantity: 1,
+      price_data: { currency: "usd", unit_amount: 9_000, product_data: { name: NAME, description: NOTE } },
+    },
     { quantity: 3, price_data: { currency: "usd", unit_amount: 300, product_data: { name: "练习册" } } },
   ],
   success_url: stage.shop.address("/thanks?session={CHECKOUT_SESSION_ID}"),
@@ -71,7 +74,8 @@ async function paidSession(changes) {
 async function refusal(call, type, details) {
   await assert.rejects(call, (error) => {
     assert.ok(error instanceof Stripe.errors[type], `${error.constructor.name}: ${error.message}`);
-    for (const [name, value] of Object.entries(details)) assert.equal(error[name], value, `${name}: ${error.message}`);
+    for (const [name, value] of Object.entries(details))
+      assert.equal(error[name], value, `${name}: ${error.message}`);
     return true;
   });
 }
@@ -82,65 +86,88 @@ async function all(list) {
   return found;
 }
 
-test("a session is created, paid, retrieved, told of, refunded in two parts and found among the balance transactions", async () => {
+/** A session of 99.00, from nothing to paid, retrieved and told at each step; its payment intent. */
+async function createAndPay() {
   const wanted = session();
   const created = await stripe.checkout.sessions.create(wanted);
-  assert.match(created.id, /^cs_test_/);
-  assert.deepEqual([created.status, created.payment_status, created.payment_intent], ["open", "unpaid", null]);
+  const { id } = created;
+  assert.match(id, /^cs_test_/);
+  assert.deepEqual(
+    [created.status, created.payment_status, created.payment_intent],
+    ["open", "unpaid", null],
+  );
   assert.deepEqual([created.amount_total, created.currency], [9_900, "usd"]);
   assert.deepEqual(created.metadata, wanted.metadata);
 
   await pay(created.url);
-  const event = await told("checkout.session.completed", created.id);
-  assert.equal(event.data.object.payment_status, "paid");
-  assert.equal(event.data.object.client_reference_id, wanted.client_reference_id);
-  assert.deepEqual(event.data.object.metadata, wanted.metadata);
+  const { object } = (await told("checkout.session.completed", id)).data;
+  assert.deepEqual([object.payment_status, object.client_reference_id], ["paid", wanted.client_reference_id]);
+  assert.deepEqual(object.metadata, wanted.metadata);
 
-  const complete = await stripe.checkout.sessions.retrieve(created.id, { expand: ["payment_intent.latest_charge", "line_items"] });
+  const expand = ["payment_intent.latest_charge", "line_items"];
+  const complete = await stripe.checkout.sessions.retrieve(id, { expand });
   assert.deepEqual([complete.status, complete.payment_status], ["complete", "paid"]);
-  assert.deepEqual(complete.line_items.data.map((line) => [line.description, line.amount_total]), [[NAME, 9_000], ["练习册", 900]]);
+  const lines = complete.line_items.data.map((line) => [line.description, line.amount_total]);
+  assert.deepEqual(lines, [
+    [NAME, 9_000],
+    ["练习册", 900],
+  ]);
   const intent = complete.payment_intent;
   assert.deepEqual([intent.status, intent.amount_received], ["succeeded", 9_900]);
   assert.deepEqual(intent.metadata, wanted.payment_intent_data.metadata);
   await told("payment_intent.succeeded", intent.id);
   await told("charge.succeeded", intent.latest_charge.id);
+  return intent;
+}
 
-  const first = await stripe.refunds.create({
-    payment_intent: intent.id,
-    amount: 3_000,
-    reason: "requested_by_customer",
-    metadata: { note: NOTE },
-  });
-  assert.deepEqual([first.amount, first.metadata.note], [3_000, NOTE]);
-  assert.equal((await told("refund.created", first.id)).data.object.payment_intent, intent.id);
-  assert.equal((await told("charge.refunded", intent.latest_charge.id)).data.object.amount_refunded, 3_000);
+/** Gives back 30.00 and then the rest; the two refunds. */
+async function refundInTwoParts({ id: payment_intent, latest_charge: { id: charge } }) {
+  const metadata = { note: NOTE };
+  const reason = "requested_by_customer";
+  const first = await stripe.refunds.create({ payment_intent, amount: 3_000, reason, metadata });
+  assert.deepEqual([first.amount, first.metadata], [3_000, metadata]);
+  assert.equal((await told("refund.created", first.id)).data.object.payment_intent, payment_intent);
+  assert.equal((await told("charge.refunded", charge)).data.object.amount_refunded, 3_000);
   const asked = await stripe.refunds.retrieve(first.id);
   assert.deepEqual([asked.status, asked.amount], ["succeeded", 3_000]);
+  const tooMuch = stripe.refunds.create({ payment_intent, amount: 6_901 });
+  await refusal(tooMuch, "StripeInvalidRequestError", { param: "amount" });
 
-  await refusal(stripe.refunds.create({ payment_intent: intent.id, amount: 6_901 }), "StripeInvalidRequestError", { param: "amount" });
-  const rest = await stripe.refunds.create({ charge: intent.latest_charge.id });
+  const rest = await stripe.refunds.create({ charge });
   assert.equal(rest.amount, 6_900);
-  const refunded = (await told("charge.refunded", intent.latest_charge.id)).data.object;
-  assert.deepEqual([refunded.amount_refunded, refunded.refunded], [9_900, true]);
-  await refusal(stripe.refunds.create({ payment_intent: intent.id }), "StripeInvalidRequestError", { code: "charge_already_refunded" });
-  const refunds = await all(stripe.refunds.list({ payment_intent: intent.id, limit: 1 }));
-  assert.deepEqual(refunds.map((refund) => refund.id), [rest.id, first.id], "newest first, page by page");
+  const { object } = (await told("charge.refunded", charge)).data;
+  assert.deepEqual([object.amount_refunded, object.refunded], [9_900, true]);
+  const again = stripe.refunds.create({ payment_intent });
+  await refusal(again, "StripeInvalidRequestError", { code: "charge_already_refunded" });
+  const listed = await all(stripe.refunds.list({ payment_intent, limit: 1 }));
+  assert.deepEqual(
+    listed.map(({ id }) => id),
+    [rest.id, first.id],
+    "newest first, page by page",
+  );
+  return [first, rest];
+}
 
-  // Stripe's statement: page by page, two at a time.
-  const sources = new Set([intent.latest_charge.id, first.id, rest.id]);
-  const transactions = (await all(stripe.balanceTransactions.list({ limit: 2 }))).filter(({ source }) => sources.has(source));
+test("a session is created, paid, retrieved, told, refunded in two parts and found in the balance", async () => {
+  const intent = await createAndPay();
+  const [first, rest] = await refundInTwoParts(intent);
+  const charge = intent.latest_charge.id;
+
+  const about = new Set([charge, first.id, rest.id]);
+  const pages = await all(stripe.balanceTransactions.list({ limit: 2 }));
+  const transactions = pages.filter(({ source }) => about.has(source));
   assert.deepEqual(
     transactions.map(({ source, type, amount }) => [source, type, amount]),
     [
       [rest.id, "refund", -6_900],
       [first.id, "refund", -3_000],
-      [intent.latest_charge.id, "charge", 9_900],
+      [charge, "charge", 9_900],
     ],
   );
   for (const { amount, fee, net } of transactions) assert.equal(net, amount - fee);
   assert.ok(transactions.at(-1).fee > 0, "a charge costs a fee");
-  const byType = await all(stripe.balanceTransactions.list({ type: "charge", source: intent.latest_charge.id }));
-  assert.equal(byType.length, 1);
+  const charges = await all(stripe.balanceTransactions.list({ type: "charge", source: charge }));
+  assert.equal(charges.length, 1);
 });
 
 test("a declined card leaves the session open, and the next try may succeed", async () => {
@@ -176,7 +203,9 @@ test("an expired session is told of and cannot be paid", async () => {
   assert.equal(expired.status, "expired");
   await told("checkout.session.expired", created.id);
   await assert.rejects(pay(created.url), /409/);
-  await refusal(stripe.checkout.sessions.expire(created.id), "StripeInvalidRequestError", { statusCode: 400 });
+  await refusal(stripe.checkout.sessions.expire(created.id), "StripeInvalidRequestError", {
+    statusCode: 400,
+  });
 });
 
 test("a session expires by itself when its time is over", async () => {
@@ -190,7 +219,9 @@ test("a session expires by itself when its time is over", async () => {
 });
 
 test("a yen is not divided", async () => {
-  const line_items = [{ quantity: 2, price_data: { currency: "jpy", unit_amount: 500, product_data: { name: "教材" } } }];
+  const line_items = [
+    { quantity: 2, price_data: { currency: "jpy", unit_amount: 500, product_data: { name: "教材" } } },
+  ];
   const paid = await paidSession({ line_items });
   assert.deepEqual([paid.amount_total, paid.currency], [1_000, "jpy"]);
   const intent = await stripe.paymentIntents.retrieve(paid.payment_intent);
@@ -209,7 +240,10 @@ test("a creator's share is transferred from a charge and partly reversed", async
   });
   assert.match(transfer.id, /^tr_/);
   await told("transfer.created", transfer.id);
-  const reversal = await stripe.transfers.createReversal(transfer.id, { amount: 1_000, metadata: { note: NOTE } });
+  const reversal = await stripe.transfers.createReversal(transfer.id, {
+    amount: 1_000,
+    metadata: { note: NOTE },
+  });
   assert.equal(reversal.amount, 1_000);
   const after = await stripe.transfers.retrieve(transfer.id);
   assert.deepEqual([after.amount_reversed, after.reversed, after.metadata.note], [1_000, false, NOTE]);
@@ -226,18 +260,31 @@ test("a disputed charge is told of, answered, and decided by the bank", async ()
     const paid = await paidSession();
     const opened = await stage.post("/sandbox/stripe/disputes", { payment_intent: paid.payment_intent });
     const created = (await told("charge.dispute.created", opened.id)).data.object;
-    assert.deepEqual([created.status, created.amount, created.payment_intent], ["needs_response", 9_900, paid.payment_intent]);
+    assert.deepEqual(
+      [created.status, created.amount, created.payment_intent],
+      ["needs_response", 9_900, paid.payment_intent],
+    );
     await told("charge.dispute.funds_withdrawn", opened.id);
-    await refusal(stripe.refunds.create({ charge: created.charge }), "StripeInvalidRequestError", { statusCode: 400 });
+    await refusal(stripe.refunds.create({ charge: created.charge }), "StripeInvalidRequestError", {
+      statusCode: 400,
+    });
     const evidence = { customer_purchase_ip: "203.0.113.7", uncategorized_text: NOTE };
     const answered = await stripe.disputes.update(opened.id, { evidence, submit: true });
     assert.equal(answered.status, "under_review");
     await stage.post(`/sandbox/stripe/disputes/${opened.id}`, { outcome });
     assert.equal((await told("charge.dispute.closed", opened.id)).data.object.status, outcome);
     const listed = await all(stripe.disputes.list({ payment_intent: paid.payment_intent }));
-    assert.deepEqual(listed.map(({ id, status }) => [id, status]), [[opened.id, outcome]]);
-    const moved = (await all(stripe.balanceTransactions.list({ limit: 100 }))).filter(({ source }) => source === opened.id);
-    assert.deepEqual(moved.map(({ amount }) => amount), outcome === "won" ? [9_900, -9_900] : [-9_900]);
+    assert.deepEqual(
+      listed.map(({ id, status }) => [id, status]),
+      [[opened.id, outcome]],
+    );
+    const moved = (await all(stripe.balanceTransactions.list({ limit: 100 }))).filter(
+      ({ source }) => source === opened.id,
+    );
+    assert.deepEqual(
+      moved.map(({ amount }) => amount),
+      outcome === "won" ? [9_900, -9_900] : [-9_900],
+    );
   }
 });
 
@@ -255,13 +302,16 @@ test("while a secret is rolled, the old one and the new one are good; then only 
     url: stage.shop.address(path),
     enabled_events: ["checkout.session.completed"],
   });
-  const { secret } = await stage.post(`/sandbox/stripe/webhook_endpoints/${rolled.id}/roll`, { expires_in_ms: 3_600_000 });
+  const { secret } = await stage.post(`/sandbox/stripe/webhook_endpoints/${rolled.id}/roll`, {
+    expires_in_ms: 3_600_000,
+  });
   assert.notEqual(secret, rolled.secret);
   const heard = async () => {
     const created = await stripe.checkout.sessions.create(session());
     await pay(created.url);
     const { raw, headers } = await stage.shop.next(path);
-    return (secret) => stripe.webhooks.constructEvent(raw, headers["stripe-signature"], secret).data.object.id === created.id;
+    return (secret) =>
+      stripe.webhooks.constructEvent(raw, headers["stripe-signature"], secret).data.object.id === created.id;
   };
   const during = await heard();
   assert.ok(during(rolled.secret) && during(secret));
@@ -280,12 +330,19 @@ test("the same idempotency key gives the same session, and refuses another one",
   assert.equal(again.id, first.id);
   assert.equal(again.lastResponse.headers["idempotent-replayed"], "true");
   const other = { ...wanted, client_reference_id: "other" };
-  await refusal(stripe.checkout.sessions.create(other, { idempotencyKey }), "StripeIdempotencyError", { statusCode: 400 });
+  await refusal(stripe.checkout.sessions.create(other, { idempotencyKey }), "StripeIdempotencyError", {
+    statusCode: 400,
+  });
 });
 
 test("a call whose answer is lost is repeated by the SDK under its key, and done once", async () => {
   const wanted = session();
-  await stage.fault({ fault: "timeout_after_effect", number: wanted.client_reference_id, operation: "create", by_ms: 0 });
+  await stage.fault({
+    fault: "timeout_after_effect",
+    number: wanted.client_reference_id,
+    operation: "create",
+    by_ms: 0,
+  });
   const patient = clientWith(stage.config.stripe.secret_key, { maxNetworkRetries: 1 });
   const created = await patient.checkout.sessions.create(wanted);
   assert.equal(created.lastResponse.headers["idempotent-replayed"], "true");
@@ -326,7 +383,10 @@ test("events are kept, listed by type and found by id", async () => {
   const paid = await paidSession();
   const events = await all(stripe.events.list({ type: "checkout.session.completed", limit: 1 }));
   const [event] = events.filter(({ data }) => data.object.id === paid.id);
-  assert.equal((await stripe.events.retrieve(event.id)).data.object.client_reference_id, paid.client_reference_id);
+  assert.equal(
+    (await stripe.events.retrieve(event.id)).data.object.client_reference_id,
+    paid.client_reference_id,
+  );
   assert.ok(events.every(({ type }) => type === "checkout.session.completed"));
 });
 
@@ -341,7 +401,11 @@ test("an endpoint hears only what it asked for, and nothing once it is deleted",
   const created = await stripe.checkout.sessions.create(session());
   await pay(created.url);
   await told("checkout.session.completed", created.id, { path, secret: narrow.secret });
-  assert.equal((await stripe.webhookEndpoints.retrieve(narrow.id)).secret, undefined, "a secret is shown once");
+  assert.equal(
+    (await stripe.webhookEndpoints.retrieve(narrow.id)).secret,
+    undefined,
+    "a secret is shown once",
+  );
   assert.equal((await stripe.webhookEndpoints.del(narrow.id)).deleted, true);
   await paidSession();
   const types = stage.shop.heard(path).map(({ raw }) => JSON.parse(raw).type);
@@ -368,7 +432,9 @@ test("an event that was not acknowledged comes again under its id, with a new si
 
 test("a wrong key and wrong parameters are refused as Stripe refuses them", async () => {
   const stranger = clientWith("sk_test_nobody");
-  await refusal(stranger.checkout.sessions.create(session()), "StripeAuthenticationError", { statusCode: 401 });
+  await refusal(stranger.checkout.sessions.create(session()), "StripeAuthenticationError", {
+    statusCode: 401,
+  });
   const entry = await stage.logged((entry) => !entry.fine && entry.what.includes("/v1/checkout/sessions"));
   assert.ok(entry.outcome.includes("401"), JSON.stringify(entry));
   for (const [changes, details] of [
@@ -379,5 +445,8 @@ test("a wrong key and wrong parameters are refused as Stripe refuses them", asyn
   ]) {
     await refusal(stripe.checkout.sessions.create(session(changes)), "StripeInvalidRequestError", details);
   }
-  await refusal(stripe.checkout.sessions.retrieve("cs_test_nothing"), "StripeInvalidRequestError", { statusCode: 404, code: "resource_missing" });
+  await refusal(stripe.checkout.sessions.retrieve("cs_test_nothing"), "StripeInvalidRequestError", {
+    statusCode: 404,
+    code: "resource_missing",
+  });
 });

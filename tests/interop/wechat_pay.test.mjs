@@ -29,7 +29,9 @@ function keyring() {
 }
 
 const serialOf = (mode) =>
-  mode === "the public key" ? stage.config.wechat_pay.public_key_id : stage.config.wechat_pay.platform_serial_no;
+  mode === "the public key"
+    ? stage.config.wechat_pay.public_key_id
+    : stage.config.wechat_pay.platform_serial_no;
 
 /** The SDK as a shop sets it up. The header `Wechatpay-Serial` says which key answers are to be signed with. */
 function sdkOf(mode, changes = {}) {
@@ -88,7 +90,11 @@ async function opened(path, event_type) {
   assert.equal(headers["wechatpay-signature-type"], "WECHATPAY2-SHA256-RSA2048");
   assert.ok(Math.abs(Formatter.timestamp() - timestamp) < 300, "the callback was signed just now");
   const key = Rsa.from(keyring()[serial], Rsa.KEY_TYPE_PUBLIC);
-  assert.equal(Rsa.verify(Formatter.response(timestamp, nonce, raw), signature, key), true, "the signature fits");
+  assert.equal(
+    Rsa.verify(Formatter.response(timestamp, nonce, raw), signature, key),
+    true,
+    "the signature fits",
+  );
   assert.equal(Rsa.verify(Formatter.response(timestamp, nonce, `${raw} `), signature, key), false);
   const body = JSON.parse(raw);
   assert.equal(body.resource_type, "encrypt-resource");
@@ -99,91 +105,106 @@ async function opened(path, event_type) {
   return { id: body.id, serial, body, resource: JSON.parse(open(stage.config.wechat_pay.api_v3_key)) };
 }
 
+/** A payment of 99.00 by QR code, from nothing to paid, asked for and told at each step. */
+async function createAndPay(sdk, mode) {
+  const { mchid, appid } = stage.config.wechat_pay;
+  const { transactions } = sdk.v3.pay;
+  const wanted = order();
+  const { out_trade_no } = wanted;
+  const path = `/wechat/${out_trade_no}`;
+  const query = () => transactions.outTradeNo.$out_trade_no$.get({ params: { mchid }, out_trade_no });
+
+  assert.deepEqual(await refusal(query()), [404, "ORDER_NOT_EXIST"]);
+  const { data: created } = await transactions.native.post(wanted);
+  const { data: waiting } = await query();
+  assert.deepEqual([waiting.trade_state, waiting.transaction_id], ["NOTPAY", undefined]);
+  await transactions.native.post(wanted);
+  const other = { ...wanted, amount: { total: 1, currency: "CNY" } };
+  assert.deepEqual(await refusal(transactions.native.post(other)), [400, "INVALID_REQUEST"]);
+
+  await pay(created.code_url);
+  const { serial, resource } = await opened(path, "TRANSACTION.SUCCESS");
+  assert.equal(
+    serial,
+    serialOf(mode),
+    "callbacks are signed by the key that the merchant's move has reached",
+  );
+  assert.deepEqual([resource.mchid, resource.appid], [mchid, appid]);
+  assert.deepEqual([resource.trade_state, resource.trade_type], ["SUCCESS", "NATIVE"]);
+  assert.deepEqual([resource.amount.total, resource.amount.currency], [9_900, "CNY"]);
+  assert.equal(resource.attach, ATTACH);
+
+  const { data: paid } = await query();
+  assert.deepEqual([paid.trade_state, paid.amount.total, paid.attach], ["SUCCESS", 9_900, ATTACH]);
+  const { transaction_id } = paid;
+  assert.equal(resource.transaction_id, transaction_id);
+  const { data: byId } = await transactions.id.$transaction_id$.get({ params: { mchid }, transaction_id });
+  assert.equal(byId.out_trade_no, out_trade_no);
+  assert.deepEqual(await refusal(transactions.native.post(wanted)), [400, "ORDERPAID"]);
+  return { out_trade_no, transaction_id, path, query };
+}
+
+/** Gives back 30.00 and then the rest; the numbers of the two refunds. */
+async function refundInTwoParts(sdk, { out_trade_no, transaction_id, path, query }) {
+  const { refunds } = sdk.v3.refund.domestic;
+  const [part, rest] = [number("R"), number("R")];
+  const notify_url = stage.shop.address(path);
+  const amountOf = (refund) => ({ refund, total: 9_900, currency: "CNY" });
+  const reason = "半价 + 10% & 更多";
+  const wanted = { out_trade_no, out_refund_no: part, reason, notify_url, amount: amountOf(3_000) };
+
+  const { data: first } = await refunds.post(wanted);
+  assert.ok(["PROCESSING", "SUCCESS"].includes(first.status), first.status);
+  const { data: again } = await refunds.post(wanted);
+  assert.equal(again.refund_id, first.refund_id, "one number moves money once");
+  const { resource } = await opened(path, "REFUND.SUCCESS");
+  assert.deepEqual([resource.out_refund_no, resource.refund_status], [part, "SUCCESS"]);
+  assert.deepEqual([resource.amount.refund, resource.amount.total], [3_000, 9_900]);
+  const { data: found } = await refunds.$out_refund_no$.get({ out_refund_no: part });
+  assert.deepEqual([found.status, found.amount.refund, found.refund_id], ["SUCCESS", 3_000, first.refund_id]);
+  const unknown = refunds.$out_refund_no$.get({ out_refund_no: number("R") });
+  assert.deepEqual(await refusal(unknown), [404, "RESOURCE_NOT_EXISTS"]);
+  const tooMuch = { out_trade_no, out_refund_no: number("R"), amount: amountOf(6_901) };
+  assert.equal((await refusal(refunds.post(tooMuch)))[0], 400, "no refund beyond the payment");
+
+  await refunds.post({ transaction_id, out_refund_no: rest, notify_url, amount: amountOf(6_900) });
+  assert.equal((await opened(path, "REFUND.SUCCESS")).resource.out_refund_no, rest);
+  assert.equal((await query()).data.trade_state, "REFUND");
+  return [part, rest];
+}
+
 for (const mode of ["the public key", "the platform certificate"]) {
   describe(`signed with ${mode}`, () => {
     before(() => settings({ public_key_percent: mode === "the public key" ? 100 : 0 }));
 
     test("a payment is created, paid, asked for, told, refunded in two parts and found in the bill", async () => {
       const sdk = sdkOf(mode);
-      const { mchid } = stage.config.wechat_pay;
-      const paidOn = await stage.toNoon();
-      const wanted = order();
-      const { out_trade_no } = wanted;
-      const path = `/wechat/${out_trade_no}`;
-      const byNumber = () =>
-        sdk.v3.pay.transactions.outTradeNo.$out_trade_no$.get({ params: { mchid }, out_trade_no });
-
-      assert.deepEqual(await refusal(byNumber()), [404, "ORDER_NOT_EXIST"]);
-      const { data: created } = await sdk.v3.pay.transactions.native.post(wanted);
-      const { data: waiting } = await byNumber();
-      assert.deepEqual([waiting.trade_state, waiting.transaction_id], ["NOTPAY", undefined]);
-
-      // The same number with the same contents is the same order; with others it is refused.
-      await sdk.v3.pay.transactions.native.post(wanted);
-      const other = { ...wanted, amount: { total: 1, currency: "CNY" } };
-      assert.deepEqual(await refusal(sdk.v3.pay.transactions.native.post(other)), [400, "INVALID_REQUEST"]);
-
-      await pay(created.code_url);
-      const told = await opened(path, "TRANSACTION.SUCCESS");
-      assert.equal(told.serial, serialOf(mode), "callbacks are signed by the key that the merchant's move has reached");
-      assert.equal(told.resource.trade_state, "SUCCESS");
-      assert.deepEqual([told.resource.mchid, told.resource.appid], [mchid, wanted.appid]);
-      assert.deepEqual([told.resource.amount.total, told.resource.amount.currency], [9_900, "CNY"]);
-      assert.deepEqual([told.resource.attach, told.resource.trade_type], [ATTACH, "NATIVE"]);
-
-      const { data: paid } = await byNumber();
-      assert.deepEqual([paid.trade_state, paid.amount.total, paid.attach], ["SUCCESS", 9_900, ATTACH]);
-      const { transaction_id } = paid;
-      assert.equal(told.resource.transaction_id, transaction_id);
-      const { data: byId } = await sdk.v3.pay.transactions.id.$transaction_id$.get({ params: { mchid }, transaction_id });
-      assert.equal(byId.out_trade_no, out_trade_no);
-      assert.deepEqual(await refusal(sdk.v3.pay.transactions.native.post(wanted)), [400, "ORDERPAID"]);
-
-      // 30.00 back: moved once, however often it is asked for.
-      const part = {
-        out_trade_no,
-        out_refund_no: number("R"),
-        reason: "半价 + 10% & 更多",
-        notify_url: stage.shop.address(path),
-        amount: { refund: 3_000, total: 9_900, currency: "CNY" },
-      };
-      const { data: first } = await sdk.v3.refund.domestic.refunds.post(part);
-      assert.ok(["PROCESSING", "SUCCESS"].includes(first.status), first.status);
-      const { data: again } = await sdk.v3.refund.domestic.refunds.post(part);
-      assert.equal(again.refund_id, first.refund_id);
-      const refundTold = await opened(path, "REFUND.SUCCESS");
-      assert.equal(refundTold.resource.refund_status, "SUCCESS");
-      assert.equal(refundTold.resource.out_refund_no, part.out_refund_no);
-      assert.deepEqual([refundTold.resource.amount.refund, refundTold.resource.amount.total], [3_000, 9_900]);
-      const { data: found } = await sdk.v3.refund.domestic.refunds.$out_refund_no$.get({ out_refund_no: part.out_refund_no });
-      assert.deepEqual([found.status, found.amount.refund, found.refund_id], ["SUCCESS", 3_000, first.refund_id]);
-
-      const tooMuch = { ...part, out_refund_no: number("R"), amount: { ...part.amount, refund: 6_901 } };
-      assert.equal((await refusal(sdk.v3.refund.domestic.refunds.post(tooMuch)))[0], 400);
-      const rest = { transaction_id, out_refund_no: number("R"), amount: { ...part.amount, refund: 6_900 } };
-      await sdk.v3.refund.domestic.refunds.post({ ...rest, notify_url: stage.shop.address(path) });
-      assert.equal((await opened(path, "REFUND.SUCCESS")).resource.out_refund_no, rest.out_refund_no);
-      assert.equal((await byNumber()).data.trade_state, "REFUND");
-      const unknown = sdk.v3.refund.domestic.refunds.$out_refund_no$.get({ out_refund_no: number("R") });
-      assert.deepEqual(await refusal(unknown), [404, "RESOURCE_NOT_EXISTS"]);
-
-      // The bill of a day is there on the next; its download is not signed, but its SHA-1 is known.
+      const noon_ms = await stage.toNoon();
+      const payment = await createAndPay(sdk, mode);
+      const refundNumbers = await refundInTwoParts(sdk, payment);
       await stage.toNoon();
-      const bill_date = shanghaiDay(paidOn);
-      const bill = await downloaded(sdk, { bill_date, bill_type: "ALL" });
-      const rows = bill.rows.filter((row) => row["商户订单号"] === out_trade_no);
-      const said = (row) => ["交易状态", "微信订单号", "订单金额", "申请退款金额"].map((column) => row[column]);
-      assert.deepEqual(rows.map(said).sort(), [
-        ["REFUND", transaction_id, "0.00", "30.00"],
-        ["REFUND", transaction_id, "0.00", "69.00"],
-        ["SUCCESS", transaction_id, "99.00", "0.00"],
+
+      const day = { bill_date: shanghaiDay(noon_ms), bill_type: "ALL" };
+      const bill = await downloaded(sdk, day);
+      const rows = bill.rows.filter((row) => row["商户订单号"] === payment.out_trade_no);
+      const columns = ["交易状态", "微信订单号", "订单金额", "申请退款金额"];
+      assert.deepEqual(rows.map((row) => columns.map((column) => row[column])).sort(), [
+        ["REFUND", payment.transaction_id, "0.00", "30.00"],
+        ["REFUND", payment.transaction_id, "0.00", "69.00"],
+        ["SUCCESS", payment.transaction_id, "99.00", "0.00"],
       ]);
-      const refundNumbers = rows.map((row) => row["商户退款单号"]).filter((text) => text !== "" && text !== "0");
-      assert.deepEqual(refundNumbers.sort(), [part.out_refund_no, rest.out_refund_no].sort());
-      const unzipped = await downloaded(sdk, { bill_date, bill_type: "ALL", tar_type: "GZIP" });
-      assert.deepEqual(unzipped, bill, "the packed bill says the same");
-      const never = sdk.v3.bill.tradebill.get({ params: { bill_date: shanghaiDay(paidOn - 9 * DAY_MS) } });
-      assert.deepEqual(await refusal(never), [400, "NO_STATEMENT_EXIST"]);
+      const named = rows.filter((row) => row["交易状态"] === "REFUND").map((row) => row["商户退款单号"]);
+      assert.deepEqual(named.sort(), refundNumbers.sort());
+      assert.ok(
+        rows.every((row) => row["商品名称"] === DESCRIPTION),
+        rows[0]["商品名称"],
+      );
+      assert.deepEqual(await downloaded(sdk, { ...day, tar_type: "GZIP" }), bill, "packed, it says the same");
+      const before = { ...day, bill_date: shanghaiDay(noon_ms - 9 * DAY_MS) };
+      assert.deepEqual(await refusal(sdk.v3.bill.tradebill.get({ params: before })), [
+        400,
+        "NO_STATEMENT_EXIST",
+      ]);
     });
 
     test("a phone's browser pays over H5", async () => {
@@ -238,7 +259,10 @@ for (const mode of ["the public key", "the platform certificate"]) {
       };
       const post = (contents) => sdk.v3.fundApp.mchTransfer.transferBills.post(contents);
       const { data: accepted } = await post(bill);
-      assert.ok(["ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM", "SUCCESS"].includes(accepted.state), accepted.state);
+      assert.ok(
+        ["ACCEPTED", "PROCESSING", "WAIT_USER_CONFIRM", "SUCCESS"].includes(accepted.state),
+        accepted.state,
+      );
       const get = () => sdk.v3.fundApp.mchTransfer.transferBills.outBillNo.$out_bill_no$.get({ out_bill_no });
       const { data: found } = await get();
       assert.deepEqual([found.transfer_bill_no, found.transfer_amount], [accepted.transfer_bill_no, 250_000]);
@@ -248,7 +272,11 @@ for (const mode of ["the public key", "the platform certificate"]) {
       const finished = await opened(path, "MCHTRANSFER.BILL.FINISHED");
       assert.deepEqual([finished.resource.out_bill_no, finished.resource.state], [out_bill_no, "SUCCESS"]);
       assert.equal((await get()).data.state, "SUCCESS");
-      assert.equal((await post(bill)).data.transfer_bill_no, accepted.transfer_bill_no, "one number, one transfer");
+      assert.equal(
+        (await post(bill)).data.transfer_bill_no,
+        accepted.transfer_bill_no,
+        "one number, one transfer",
+      );
 
       const nameless = { ...bill, out_bill_no: number("T"), user_name: undefined };
       assert.equal((await refusal(post(nameless)))[0], 400, "2000 yuan and more need a name");
@@ -285,13 +313,18 @@ test("inside WeChat: an openid by OAuth, a prepay_id, a paySign that the bridge 
 test("the platform certificates are downloaded and opened with the APIv3 key", async () => {
   const { wechat_pay } = stage.config;
   const { data } = await sdkOf("the platform certificate").v3.certificates.get();
-  const certificates = data.data.map(({ serial_no, encrypt_certificate: { algorithm, nonce, associated_data, ciphertext } }) => {
-    assert.equal(algorithm, "AEAD_AES_256_GCM");
-    const pem = Aes.AesGcm.decrypt(ciphertext, wechat_pay.api_v3_key, nonce, associated_data);
-    assert.equal(new X509Certificate(pem).serialNumber, serial_no);
-    return [serial_no, pem.trim()];
-  });
-  assert.equal(Object.fromEntries(certificates)[wechat_pay.platform_serial_no], wechat_pay.platform_certificate.trim());
+  const certificates = data.data.map(
+    ({ serial_no, encrypt_certificate: { algorithm, nonce, associated_data, ciphertext } }) => {
+      assert.equal(algorithm, "AEAD_AES_256_GCM");
+      const pem = Aes.AesGcm.decrypt(ciphertext, wechat_pay.api_v3_key, nonce, associated_data);
+      assert.equal(new X509Certificate(pem).serialNumber, serial_no);
+      return [serial_no, pem.trim()];
+    },
+  );
+  assert.equal(
+    Object.fromEntries(certificates)[wechat_pay.platform_serial_no],
+    wechat_pay.platform_certificate.trim(),
+  );
 });
 
 test("a callback that is not acknowledged comes again after 15 seconds, under its old id, freshly signed", async () => {
@@ -313,7 +346,11 @@ test("of a forged callback and the true one, Rsa.verify takes the true one", asy
   await stage.fault({ fault: "callback_forged", number: wanted.out_trade_no });
   await pay((await sdkOf("the public key").v3.pay.transactions.native.post(wanted)).data.code_url);
   const both = [await stage.shop.next(path), await stage.shop.next(path)].map(({ headers, raw }) => {
-    const text = Formatter.response(headers["wechatpay-timestamp"], headers["wechatpay-nonce"], raw.toString());
+    const text = Formatter.response(
+      headers["wechatpay-timestamp"],
+      headers["wechatpay-nonce"],
+      raw.toString(),
+    );
     const key = Rsa.from(keyring()[headers["wechatpay-serial"]], Rsa.KEY_TYPE_PUBLIC);
     return Rsa.verify(text, headers["wechatpay-signature"], key);
   });
@@ -349,7 +386,11 @@ test("a probe with a signature that must fail is taken for true by nobody", asyn
     const { headers, raw } = await stage.shop.next(path);
     const signature = headers["wechatpay-signature"];
     assert.match(signature, /^WECHATPAY\/SIGNTEST\//);
-    const text = Formatter.response(headers["wechatpay-timestamp"], headers["wechatpay-nonce"], raw.toString());
+    const text = Formatter.response(
+      headers["wechatpay-timestamp"],
+      headers["wechatpay-nonce"],
+      raw.toString(),
+    );
     const key = Rsa.from(keyring()[headers["wechatpay-serial"]], Rsa.KEY_TYPE_PUBLIC);
     assert.equal(Rsa.verify(text, signature, key), false);
     await stage.noted(path);
@@ -365,16 +406,23 @@ test("another merchant key is refused, and the log says why", async () => {
   const thief = sdkOf("the public key", { privateKey });
   const wanted = order();
   assert.deepEqual(await refusal(thief.v3.pay.transactions.native.post(wanted)), [401, "SIGN_ERROR"]);
-  const entry = await stage.logged((entry) => !entry.fine && entry.what.includes("/v3/pay/transactions/native"));
+  const entry = await stage.logged(
+    (entry) => !entry.fine && entry.what.includes("/v3/pay/transactions/native"),
+  );
   assert.equal(entry.diagnosis.cause, "other_key");
-  assert.ok(entry.diagnosis.expected.startsWith("POST\n/v3/pay/transactions/native\n"), entry.diagnosis.expected);
+  assert.ok(
+    entry.diagnosis.expected.startsWith("POST\n/v3/pay/transactions/native\n"),
+    entry.diagnosis.expected,
+  );
 });
 
 test("an SDK with another platform key takes no answer for true", async () => {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const { public_key_id } = stage.config.wechat_pay;
   const suspicious = sdkOf("the public key", { certs: { [public_key_id]: publicKey } });
-  await assert.rejects(suspicious.v3.pay.transactions.native.post(order()), { code: "EV3_RES_HEADER_SIGNATURE_DIGEST" });
+  await assert.rejects(suspicious.v3.pay.transactions.native.post(order()), {
+    code: "EV3_RES_HEADER_SIGNATURE_DIGEST",
+  });
 });
 
 test("fields that WeChat Pay does not know are refused", async () => {
@@ -386,7 +434,11 @@ test("fields that WeChat Pay does not know are refused", async () => {
     [{ appid: "wx0000000000000000" }, "APPID_MCHID_NOT_MATCH"],
     [{ out_trade_no: "kurz" }, "PARAM_ERROR"],
   ]) {
-    assert.deepEqual(await refusal(sdk.v3.pay.transactions.native.post(order(wrong))), [400, code], JSON.stringify(wrong));
+    assert.deepEqual(
+      await refusal(sdk.v3.pay.transactions.native.post(order(wrong))),
+      [400, code],
+      JSON.stringify(wrong),
+    );
   }
 });
 
@@ -402,7 +454,11 @@ async function downloaded(sdk, params) {
     decompress: false,
   });
   const csv = params.tar_type === "GZIP" ? gunzipSync(data) : data;
-  assert.equal(createHash("sha1").update(csv).digest("hex"), announced.hash_value, "the bill is what was announced");
+  assert.equal(
+    createHash("sha1").update(csv).digest("hex"),
+    announced.hash_value,
+    "the bill is what was announced",
+  );
   return Formatter.castCsvBill(csv);
 }
 
@@ -420,7 +476,10 @@ async function loggedIn() {
     scope: "snsapi_base",
     state: "第一讲 &+%",
   });
-  const answer = await fetch(`${authorize}#wechat_redirect`, { redirect: "manual", headers: { accept: "text/html" } });
+  const answer = await fetch(`${authorize}#wechat_redirect`, {
+    redirect: "manual",
+    headers: { accept: "text/html" },
+  });
   assert.ok([302, 303].includes(answer.status), await answer.text());
   const back = new URL(answer.headers.get("location"));
   assert.equal(back.searchParams.get("lesson"), "1", "the shop's own parameters come back");
