@@ -25,7 +25,8 @@ pub(super) fn packages() -> Result<()> {
         );
     }
     let mut npm = command("npm")?;
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    // The SDKs are development dependencies, which NODE_ENV=production would leave out.
+    npm.args(["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     step::run("Install the JavaScript tools (npm ci)", &mut npm)?;
     PACKAGES.set()
 }
