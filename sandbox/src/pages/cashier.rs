@@ -271,7 +271,8 @@ pub(super) fn scripts(lang: Lang, view: &PaymentView, base_url: &str) -> Markup 
         @if !view.buttons.is_empty() {
             p { (lang.say(words::SCRIPTS)) }
             pre.wrap tabindex="0" {
-                @for button in &view.buttons { "curl -X POST " (base_url) (view.page) "/" (button.name()) "\n" }
+                "at=" (base_url) (view.page) "\n"
+                @for button in &view.buttons { "curl -X POST $at/" (button.name()) "\n" }
             }
         }
     }
@@ -323,6 +324,106 @@ fn signal() -> Markup {
             rect.outline x="24.5" y="1.5" width="18" height="11" rx="3" {}
             rect x="26.5" y="3.5" width="12" height="7" rx="1.5" {}
             rect x="44" y="5" width="2" height="4" rx="1" {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::price::Price;
+
+    const WAITING: Outcome = Outcome::Waiting { declined: false };
+
+    fn view(gateway: Gateway, outcome: Outcome, buttons: &[Button]) -> PaymentView {
+        let page = match gateway {
+            Gateway::Stripe => "/c/pay/t".to_owned(),
+            _ => "/cashier/t".to_owned(),
+        };
+        PaymentView {
+            gateway,
+            merchant: "m1".to_owned(),
+            merchant_name: "知行课堂 · Zhixing Academy".to_owned(),
+            token: "t".to_owned(),
+            page,
+            channel: "native".to_owned(),
+            subject: "<b>Rust 入门</b>".to_owned(),
+            price: Price::cny(9_900),
+            status: "OPEN".to_owned(),
+            outcome,
+            number: "N1".to_owned(),
+            gateway_number: Some("G1".to_owned()),
+            requested_at_ms: 0,
+            expires_at_ms: 1_767_225_600_000,
+            paid_at_ms: (outcome == Outcome::Paid).then_some(1_767_225_600_000),
+            return_url: Some("http://shop.example/thanks?a=1&b=2".to_owned()),
+            quit_url: Some("http://shop.example/cart".to_owned()),
+            buttons: buttons.to_vec(),
+            refunds: Vec::new(),
+        }
+    }
+
+    fn shown(lang: Lang, view: &PaymentView, refused: Option<NotPayable>) -> String {
+        let now = Moment { real_ms: 0, business_ms: 0 };
+        cashier_page(lang, view, "http://sandbox.example", now, refused).into_string()
+    }
+
+    #[test]
+    fn every_outcome_has_its_page_at_every_gateway() {
+        for (outcome, phone, hosted) in [
+            (WAITING, words::PAY_TO, super::super::text::checkout::PAY_WITH),
+            (
+                Outcome::Waiting { declined: true },
+                words::DECLINED,
+                super::super::text::checkout::CARD_DECLINED,
+            ),
+            (Outcome::Processing, words::PROCESSING, super::super::text::checkout::PROCESSING),
+            (Outcome::Paid, words::PAID, super::super::text::checkout::PAID),
+            (Outcome::Failed, words::FAILED, super::super::text::checkout::FAILED),
+            (Outcome::Closed, words::CLOSED, super::super::text::checkout::EXPIRED),
+            (Outcome::Expired, words::EXPIRED, super::super::text::checkout::EXPIRED),
+        ] {
+            for gateway in parts::GATEWAYS {
+                for lang in Lang::ALL {
+                    let page = shown(lang, &view(gateway, outcome, &[]), None);
+                    let words = if gateway == Gateway::Stripe { hosted } else { phone };
+                    assert!(page.contains(lang.say(words)), "{gateway:?} {outcome:?} {lang:?}");
+                    assert_eq!(page.matches("<h1").count(), 1, "{gateway:?} {outcome:?}");
+                    assert!(page.contains("&lt;b&gt;Rust") && !page.contains("<b>Rust"));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_the_gateway_offers_can_be_pressed_whatever_the_outcome() {
+        let all = [Button::Approve, Button::Decline, Button::ApproveLater, Button::Settle, Button::Fail];
+        for gateway in parts::GATEWAYS {
+            for outcome in [WAITING, Outcome::Processing, Outcome::Closed, Outcome::Expired] {
+                let view = view(gateway, outcome, &all);
+                let page = shown(Lang::En, &view, None);
+                for button in all {
+                    let address = format!("action=\"{}/{}?lang=en\"", view.page, button.name());
+                    assert!(page.contains(&address), "{gateway:?} {outcome:?} {button:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_browser_goes_back_to_the_merchant_once_all_is_done_and_said() {
+        for gateway in parts::GATEWAYS {
+            let goes_back = |outcome, buttons: &[Button], refused| {
+                shown(Lang::En, &view(gateway, outcome, buttons), refused)
+                    .contains("content=\"3;url=http://shop.example/thanks?a=1&amp;b=2\"")
+            };
+            assert!(goes_back(Outcome::Paid, &[], None), "{gateway:?}");
+            assert!(!goes_back(Outcome::Paid, &[], Some(NotPayable::AlreadyPaid)), "a refusal wants reading");
+            assert!(
+                !goes_back(Outcome::Processing, &[Button::Settle], None),
+                "the bank has something to press"
+            );
+            assert!(!goes_back(WAITING, &[Button::Approve], None));
         }
     }
 }

@@ -10,7 +10,12 @@ use super::text::{Words, cashier, checkout as words, common};
 use crate::cashier::{Button, NotPayable, Outcome, PaymentView};
 
 /// The body of the hosted page. `refused` says why the button just pressed did nothing.
-pub(super) fn checkout(lang: Lang, view: &PaymentView, base_url: &str, refused: Option<NotPayable>) -> Markup {
+pub(super) fn checkout(
+    lang: Lang,
+    view: &PaymentView,
+    base_url: &str,
+    refused: Option<NotPayable>,
+) -> Markup {
     html! {
         main.split {
             (order(lang, view))

@@ -110,7 +110,8 @@ mod tests {
 
     #[test]
     fn the_difference_stands_in_one_column_of_both_texts() {
-        let (expected, signed) = ("GET\n/v3/a?b=1\n1700000000\nnonce\n\n", "GET\n/v3/a\n1700000000\nnonce\n\n");
+        let (expected, signed) =
+            ("GET\n/v3/a?b=1\n1700000000\nnonce\n\n", "GET\n/v3/a\n1700000000\nnonce\n\n");
         let column = |text| {
             let shown = Parted::at(text, 9).window(Lang::En).into_string();
             shown.find("<mark class=\"first\">").unwrap()

@@ -3,13 +3,15 @@
 //! A form becomes the same rule that `POST /sandbox/faults` reads, so that both take and refuse alike.
 
 use maud::{Markup, html};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::parts;
 use super::text::{Words, common, faults as words};
 use super::visit::{Pairs, Visit};
+use crate::Gateway;
 use crate::cashier::PaymentView;
-use crate::faults::{NewRule, Rule};
+use crate::faults::{Fault, NewRule, Operation, Rule};
 
 /// The units of the field `by`: how they are sent, and how many milliseconds they have.
 pub(super) const UNITS: [(&str, i64, Words); 4] = [
@@ -69,6 +71,14 @@ pub(super) fn read(form: &Pairs) -> Result<NewRule, Refused> {
     if !rule.contains_key("fault") {
         return Err(Refused::new(form, "fault", words::MISTAKE_FAULT));
     }
+    // Only a form that is none of these pages' makes such a choice.
+    let choices =
+        [("fault", is::<Fault> as fn(_) -> _), ("gateway", is::<Gateway>), ("operation", is::<Operation>)];
+    for (field, is_known) in choices {
+        if rule.get(field).is_some_and(|choice| !is_known(choice)) {
+            return Err(Refused::new(form, field, words::MISTAKE_CHOICE));
+        }
+    }
     if let Some(percent) = whole_number(form, "percent")? {
         let percent =
             u8::try_from(percent).map_err(|_| Refused::new(form, "percent", words::MISTAKE_PERCENT))?;
@@ -85,9 +95,12 @@ pub(super) fn read(form: &Pairs) -> Result<NewRule, Refused> {
             .ok_or_else(|| Refused::new(form, "by", words::MISTAKE_BY))?;
         rule.insert("by_ms".to_owned(), Value::from(by_ms));
     }
-    // What is left to go wrong is a choice that no form offers.
     serde_json::from_value(Value::Object(rule))
         .map_err(|_| Refused::new(form, "fault", words::MISTAKE_CHOICE))
+}
+
+fn is<T: DeserializeOwned>(choice: &Value) -> bool {
+    T::deserialize(choice).is_ok()
 }
 
 fn whole_number(form: &Pairs, field: &'static str) -> Result<Option<i64>, Refused> {
@@ -130,7 +143,14 @@ impl Filled<'_> {
     }
 
     /// A labelled field for a line of text or a number; `usual` stands there at first.
-    pub(super) fn field(&self, name: &str, label: Words, hint: Option<Words>, usual: &str, number: bool) -> Markup {
+    pub(super) fn field(
+        &self,
+        name: &str,
+        label: Words,
+        hint: Option<Words>,
+        usual: &str,
+        number: bool,
+    ) -> Markup {
         let lang = self.visit.lang;
         let usual = if self.refused.is_some() { "" } else { usual };
         html! {
@@ -176,7 +196,7 @@ pub(super) fn small(visit: &Visit, view: &PaymentView, refused: Option<&Refused>
                     @for (group, faults) in words::GROUPS {
                         optgroup label=(lang.say(group)) { @for fault in faults {
                             option value=(fault.name()) selected[filled.value("fault") == Some(fault.name())] {
-                                (lang.say(words::about_fault(*fault).name)) @if fault.takes_time() { " ⏱" }
+                                (lang.say(words::about_fault(*fault).name)) @if fault.takes_time() { (lang.say(words::TIMED)) }
                             }
                         } }
                     }
@@ -184,7 +204,7 @@ pub(super) fn small(visit: &Visit, view: &PaymentView, refused: Option<&Refused>
             }
             (filled.field("times", words::TIMES, Some(words::TIMES_HINT), "1", true))
             (filled.time())
-            p.sub { (lang.say(words::BY)) ": " (lang.say(words::BY_HINT)) }
+            p.sub { (lang.say(words::BY_HINT_SMALL)) }
             button.button.primary { (lang.say(words::ARM)) }
         }
     }
@@ -240,7 +260,7 @@ fn extent(visit: &Visit, rule: &Rule) -> Markup {
             Some(times) => { (lang.say(words::TIMES_LEFT)) " " (times) " ×" },
         }
         @if let Some(by_ms) = rule.by_ms {
-            " · ⏱ " @if by_ms < 0 { "−" } (parts::duration(lang, by_ms))
+            " · " (parts::icon_clock()) " " @if by_ms < 0 { "−" } (parts::duration(lang, by_ms))
         }
         " · " (lang.say(words::STRUCK)) " " b { (rule.struck) } " ×"
     }
@@ -249,11 +269,11 @@ fn extent(visit: &Visit, rule: &Rule) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::faults::Fault;
 
     #[test]
     fn every_fault_can_be_chosen() {
-        let mut offered: Vec<Fault> = words::GROUPS.iter().flat_map(|(_, faults)| faults.iter().copied()).collect();
+        let mut offered: Vec<Fault> =
+            words::GROUPS.iter().flat_map(|(_, faults)| faults.iter().copied()).collect();
         offered.sort_unstable();
         assert_eq!(offered, Fault::ALL);
     }

@@ -83,7 +83,7 @@ impl World {
                         (filled.field("times", words::TIMES, Some(words::TIMES_HINT), "1", true))
                     }
                     (filled.time())
-                    p.sub { (lang.say(words::BY)) ": " (lang.say(words::BY_HINT)) }
+                    p.sub { (parts::icon_clock()) " " (lang.say(words::BY_HINT)) }
                     button.button.primary { (lang.say(words::ARM)) }
                 } }
             }
@@ -132,7 +132,7 @@ fn choice(filled: Filled<'_>, fault: Fault) -> Markup {
         label.fault {
             input type="radio" name="fault" value=(fault.name()) required checked[filled.value("fault") == Some(fault.name())];
             span {
-                b { (lang.say(about.name)) @if fault.takes_time() { " ⏱" } } " " code { (fault.name()) }
+                b { (lang.say(about.name)) } @if fault.takes_time() { " " (parts::icon_clock()) span.hidden { (lang.say(words::TIMED)) } } " " code { (fault.name()) }
                 span.does { (lang.say(about.does)) }
                 span.met { (lang.say(words::MET)) (lang.say(about.met)) }
             }

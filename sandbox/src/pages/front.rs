@@ -7,20 +7,21 @@ use maud::{Markup, html};
 use super::layout::page;
 use super::text::{common, front as words};
 use super::visit::Visit;
-use super::{parts, settings};
+use super::{log, parts, settings};
 use crate::cashier::{Outcome, PaymentView};
 use crate::reply;
 use crate::world::World;
 
 /// How many payments the overview lists.
 const LISTED: usize = 6;
+/// A wrong signature so many events ago is still news.
+const FRESH: usize = 20;
 
 impl World {
     pub(super) fn front_page(&self, visit: &Visit) -> Response<Bytes> {
         let lang = visit.lang;
         let payments = self.gateways.views(visit.now);
-        let waiting =
-            payments.iter().filter(|view| matches!(view.outcome, Outcome::Waiting { .. })).count();
+        let waiting = payments.iter().filter(|view| matches!(view.outcome, Outcome::Waiting { .. })).count();
         let counts = [
             ("/payments", payments.len(), words::COUNT),
             ("/payments?outcome=waiting", waiting, words::COUNT_WAITING),
@@ -54,10 +55,30 @@ impl World {
                     (parts::payment_lines(visit, &newest))
                 }
             }
+            (self.newest_diagnosis(visit))
             (settings::section(visit, &self.keys.merchants, &self.base_url))
             (for_scripts(visit, &self.base_url))
         };
         reply::page(StatusCode::OK, page(visit, lang.say(common::OVERVIEW), &body))
+    }
+}
+
+impl World {
+    /// Why the last signature did not fit: whoever sets up an SDK looks here first.
+    fn newest_diagnosis(&self, visit: &Visit) -> Markup {
+        let lang = visit.lang;
+        let newest = self.log.newest_first().take(FRESH).find(|entry| entry.diagnosis.is_some());
+        html! {
+            @if let Some(entry) = newest {
+                section {
+                    div.heading {
+                        h2 { (lang.say(words::NEWEST_DIAGNOSIS)) }
+                        a href=(visit.link("/log")) { (lang.say(words::WHOLE_LOG)) " →" }
+                    }
+                    (log::lines(visit, &[entry], self.gateways.views(visit.now)))
+                }
+            }
+        }
     }
 }
 

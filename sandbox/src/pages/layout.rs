@@ -24,7 +24,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: &Markup) -> Markup {
         a.skip href="#content" { (lang.say(words::SKIP)) }
         header.top {
             div.wide {
-                a.brand href=(visit.link("/")) { (parts::brand()) span { "Coursepay " b { (lang.say(words::SANDBOX)) } } }
+                a.brand href=(visit.link("/")) { (parts::brand()) span { i { "Coursepay " } b { (lang.say(words::SANDBOX)) } } }
                 nav.pages aria-label=(lang.say(words::NAVIGATION)) {
                     @for (path, name) in PAGES {
                         a href=(visit.link(path)) aria-current=[current(visit.path(), path)] { (lang.say(name)) }
@@ -42,11 +42,7 @@ pub(super) fn page(visit: &Visit, title: &str, body: &Markup) -> Markup {
 /// How the navigation marks where one is: the page itself, or the list a page belongs to.
 fn current(here: &str, path: &str) -> Option<&'static str> {
     let below = path != "/" && here.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
-    if here == path {
-        Some("page")
-    } else {
-        below.then_some("true")
-    }
+    if here == path { Some("page") } else { below.then_some("true") }
 }
 
 /// Business time on every page: most surprises with expiry and dates end here.

@@ -11,6 +11,7 @@ use super::text::{common, log as words};
 use super::visit::Visit;
 use super::{doctor, parts};
 use crate::Gateway;
+use crate::cashier::PaymentView;
 use crate::log::{Direction, Entry};
 use crate::reply;
 use crate::world::World;
@@ -27,13 +28,6 @@ impl World {
                 && (visit.filter("show") != Some("failed") || !entry.fine)
         };
         let entries: Vec<&Entry> = self.log.newest_first().filter(fits).collect();
-        let pages: Pages = self
-            .gateways
-            .views(visit.now)
-            .into_iter()
-            .map(|view| (parts::payment_path(&view), view))
-            .map(|(path, view)| ((view.gateway, view.number), path))
-            .collect();
         let body = html! {
             header.title { h1 { (lang.say(common::LOG)) } p.lead { (lang.say(words::LEAD)) } }
             div.filters {
@@ -49,10 +43,22 @@ impl World {
             @if entries.is_empty() {
                 (parts::empty(lang.say(words::NOTHING), lang.say(words::NOTHING_DETAIL)))
             } @else {
-                ol.log { @for entry in entries { li.bad[!entry.fine] { (line(visit, entry, &pages)) } } }
+                (lines(visit, &entries, self.gateways.views(visit.now)))
             }
         };
         reply::page(StatusCode::OK, page(visit, lang.say(common::LOG), &body))
+    }
+}
+
+/// Lines of the log, their numbers linked to `payments`.
+pub(super) fn lines(visit: &Visit, entries: &[&Entry], payments: Vec<PaymentView>) -> Markup {
+    let pages: Pages = payments
+        .into_iter()
+        .map(|view| (parts::payment_path(&view), view))
+        .map(|(path, view)| ((view.gateway, view.number), path))
+        .collect();
+    html! {
+        ol.log { @for entry in entries { li.bad[!entry.fine] { (line(visit, entry, &pages)) } } }
     }
 }
 

@@ -19,7 +19,12 @@ use crate::world::World;
 
 impl World {
     /// The page of one payment; `refused` is a fault that could not be armed for it.
-    pub(super) fn payment_page(&self, visit: &Visit, token: &str, refused: Option<&Refused>) -> Response<Bytes> {
+    pub(super) fn payment_page(
+        &self,
+        visit: &Visit,
+        token: &str,
+        refused: Option<&Refused>,
+    ) -> Response<Bytes> {
         let Some(view) = self.view(token, visit.now) else { return unknown_page(visit) };
         let lang = visit.lang;
         let notices: Vec<&Notice> = self.courier.about(token).collect();
@@ -76,7 +81,7 @@ fn bank(visit: &Visit, view: &PaymentView) -> Markup {
     let buttons: Vec<(Button, &str, Words)> = offered.collect();
     html! {
         @if !buttons.is_empty() {
-            section.call {
+            section.bank {
                 div { h2 { (lang.say(words::BANK)) } p.sub { (lang.say(words::BANK_DETAIL)) } }
                 div.buttons { @for (button, class, word) in buttons {
                     form method="post" action=(visit.link(&format!("{}/{}", view.page, button.name()))) {

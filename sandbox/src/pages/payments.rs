@@ -24,7 +24,8 @@ impl World {
                 && wanted("merchant", &view.merchant)
                 && wanted("outcome", view.outcome.name())
         };
-        let fitting: Vec<PaymentView> = self.gateways.views(visit.now).into_iter().rev().filter(fits).collect();
+        let fitting: Vec<PaymentView> =
+            self.gateways.views(visit.now).into_iter().rev().filter(fits).collect();
         let listed = fitting.get(..LISTED).unwrap_or(&fitting);
         let merchants: Vec<(&str, &str)> = self
             .keys

@@ -25,10 +25,13 @@ fn outline(code: &QrCode) -> String {
     for y in 0..code.size() {
         let mut x = 0;
         while x < code.size() {
-            let run = (x..code.size()).take_while(|x| code.get_module(*x, y)).fold(0, |run: i32, _| run.saturating_add(1));
+            let run = (x..code.size())
+                .take_while(|x| code.get_module(*x, y))
+                .fold(0, |run: i32, _| run.saturating_add(1));
             if run > 0 {
                 // Writing to a String does not fail.
-                let _ = write!(path, "M{} {}h{run}v1h-{run}z", x.saturating_add(QUIET), y.saturating_add(QUIET));
+                let _ =
+                    write!(path, "M{} {}h{run}v1h-{run}z", x.saturating_add(QUIET), y.saturating_add(QUIET));
             }
             x = x.saturating_add(run.max(1));
         }

@@ -67,8 +67,8 @@ fn account(visit: &Visit, gateway: Gateway, merchant: &Merchant, base_url: &str)
                 @for (name, value) in ids(gateway, merchant) { (parts::fact(name, parts::code(value))) }
             }
             div.copy {
-                @for snippet in snippets::of(gateway, merchant, base_url) {
-                    details {
+                @for (position, snippet) in snippets::of(gateway, merchant, base_url).into_iter().enumerate() {
+                    details open[position == 0] {
                         summary { (snippet.language) " · " code { (snippet.package) } }
                         pre tabindex="0" { (snippet.text) }
                     }

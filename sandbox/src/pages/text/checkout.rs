@@ -4,7 +4,7 @@ use super::words;
 
 words! {
     SUMMARY: "订单", "Order summary";
-    TEST_MODE: "沙箱 · 测试模式", "Sandbox · test mode";
+    TEST_MODE: "测试模式", "Test mode";
     BACK_TO: "返回", "Back to";
     TOTAL: "应付合计", "Total due";
     PAY_WITH: "付款方式", "Pay with";

@@ -23,7 +23,7 @@ words! {
     DAY_DETAIL: "回调重试到最后一次", "callbacks come to their last retry";
     MONTH_DETAIL: "退款期限、账期", "refund windows, holds";
     BILLS: "次日 10:00", "Next day 10:00";
-    BILLS_DETAIL: "前一天的账单可以下载了", "yesterday's statements can be fetched";
+    BILLS_DETAIL: "今天的账单可以下载了", "today's statements are ready";
     NEXT: "到下一件事", "To the next thing due";
     SET: "设为", "Set to";
     SET_BUTTON: "设定", "Set";

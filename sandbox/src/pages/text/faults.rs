@@ -28,7 +28,9 @@ words! {
     TIMES: "次数", "Times";
     TIMES_HINT: "留空则不限", "blank: without end";
     BY: "时长", "By";
-    BY_HINT: "只用于标有 ⏱ 的故障", "only for faults marked ⏱";
+    BY_HINT: "时长只用于标有时钟的故障。", "A time is for faults marked with a clock.";
+    BY_HINT_SMALL: "时长只用于标明“可定时长”的故障。", "A time is for faults marked “timed”.";
+    TIMED: "（可定时长）", " (timed)";
     UNIT: "单位", "Unit";
     MET: "真实世界里：", "In life: ";
     SCRIPTS: "脚本这样设", "Scripts arm it by";
@@ -90,7 +92,11 @@ pub(in crate::pages) struct About {
     pub(in crate::pages) met: Words,
 }
 
-const fn about(name: (&'static str, &'static str), does: (&'static str, &'static str), met: (&'static str, &'static str)) -> About {
+const fn about(
+    name: (&'static str, &'static str),
+    does: (&'static str, &'static str),
+    met: (&'static str, &'static str),
+) -> About {
     About {
         name: Words::new(name.0, name.1),
         does: Words::new(does.0, does.1),
@@ -103,8 +109,14 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
     match fault {
         Fault::CallbackLost => about(
             ("回调丢失", "Callback lost"),
-            ("网关以为发出了，商户永远收不到。", "The gateway believes it was sent; the merchant never gets it."),
-            ("防火墙、部署中的重启、写错的域名。", "firewalls, a restart during a deploy, a mistyped domain."),
+            (
+                "网关以为发出了，商户永远收不到。",
+                "The gateway believes it was sent; the merchant never gets it.",
+            ),
+            (
+                "防火墙、部署中的重启、写错的域名。",
+                "firewalls, a restart during a deploy, a mistyped domain.",
+            ),
         ),
         Fault::CallbackDelayed => about(
             ("回调延迟", "Callback delayed"),
@@ -118,12 +130,18 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         ),
         Fault::CallbackReordered => about(
             ("回调乱序", "Callbacks reordered"),
-            ("它等下一个回调先走，最多等半小时。", "It lets the next callback go first and waits half an hour at most."),
+            (
+                "它等下一个回调先走，最多等半小时。",
+                "It lets the next callback go first and waits half an hour at most.",
+            ),
             ("退款通知先于付款通知到达。", "a refund's callback that arrives before the payment's."),
         ),
         Fault::CallbackForged => about(
             ("伪造的回调", "Callback forged"),
-            ("先发一个签名不属于任何人的回调，真的随后到。", "One signed by nobody's key comes first; the true one follows."),
+            (
+                "先发一个签名不属于任何人的回调，真的随后到。",
+                "One signed by nobody's key comes first; the true one follows.",
+            ),
             ("有人猜到了通知地址。", "somebody who guessed the callback address."),
         ),
         Fault::CallbackWrongAmount => about(
@@ -148,7 +166,10 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         ),
         Fault::PaidByTwoChannels => about(
             ("两个渠道都付了", "Paid by two channels"),
-            ("同一商户、商品、金额的另一笔待付款也被付掉。", "What else waits for the same merchant, subject and amount is paid as well."),
+            (
+                "同一商户、商品、金额的另一笔待付款也被付掉。",
+                "What else waits for the same merchant, subject and amount is paid as well.",
+            ),
             ("电脑上扫码，手机上又付了一次。", "a code scanned on the desk while the phone pays, too."),
         ),
         Fault::TimeoutBeforeEffect => about(
@@ -159,7 +180,10 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         Fault::TimeoutAfterEffect => about(
             ("超时，已执行", "Timeout after effect"),
             ("都做完了，但没有应答。", "All is done, but nothing is answered."),
-            ("应答在路上断了：退款其实已成功。", "a connection that breaks on the way out: the refund did succeed."),
+            (
+                "应答在路上断了：退款其实已成功。",
+                "a connection that breaks on the way out: the refund did succeed.",
+            ),
         ),
         Fault::ServerError => about(
             ("网关前的 502", "502 before the gateway"),
@@ -184,7 +208,10 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         Fault::RefundAbnormal => about(
             ("退款异常", "Refund abnormal"),
             ("买家的账户收不了钱，要人工处理。", "The buyer's account takes no money: somebody must act."),
-            ("银行卡已注销。支付宝没有这个状态。", "a bank card that was cancelled. Alipay has no such state."),
+            (
+                "银行卡已注销。支付宝没有这个状态。",
+                "a bank card that was cancelled. Alipay has no such state.",
+            ),
         ),
         Fault::RefundFailedLate => about(
             ("退款迟到的失败", "Refund fails late"),
@@ -208,7 +235,10 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         ),
         Fault::ClockSkew => about(
             ("时钟偏差", "Clock skew"),
-            ("网关的真实时钟偏快或偏慢（负数为慢）。", "The gateway's real clock is off; a negative time means slow."),
+            (
+                "网关的真实时钟偏快或偏慢（负数为慢）。",
+                "The gateway's real clock is off; a negative time means slow.",
+            ),
             ("没有校时的服务器：签名时间戳被拒。", "servers without NTP: timestamps are refused."),
         ),
     }

@@ -15,6 +15,8 @@ words! {
     COUNT: "笔付款", "payments";
     COUNT_WAITING: "笔待付款", "waiting";
     COUNT_FAULTS: "个故障生效", "faults armed";
+    NEWEST_DIAGNOSIS: "最近一次签名不对", "The last signature that did not fit";
+    WHOLE_LOG: "请求日志", "The whole log";
     SETTINGS: "接入参数", "Settings";
     SETTINGS_DETAIL: "首次启动时生成，之后不变。与正式环境相比，只有网关地址不同。",
         "Made on the first start and kept. Only the address differs from production.";

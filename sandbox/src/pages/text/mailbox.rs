@@ -14,7 +14,7 @@ words! {
     TEXT: "纯文本", "Plain text";
     HTML_SOURCE: "HTML 源码", "HTML source";
     PREVIEW: "HTML 预览", "HTML preview";
-    PREVIEW_DETAIL: "脚本、图片与链接都不起作用。", "Scripts, pictures and links are off.";
+    PREVIEW_DETAIL: "脚本、链接和外部图片都不起作用。", "Scripts, links and pictures from elsewhere are off.";
     BACK: "全部邮件", "All e-mails";
     NO_SUBJECT: "（无主题）", "(no subject)";
 }
