@@ -270,3 +270,118 @@ test("every page is in order on a phone and on a desk, in both languages, light 
   }
   assert.deepEqual(wrong, []);
 });
+
+test("a buyer declines, pays, and is told so; the payment's page tells the rest", async () => {
+  const cashier = await alipayOrder("B-1", "水墨写意二十讲", "100.00");
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}${cashier}?lang=zh`);
+    await page.getByRole("button", { name: "付款失败" }).click();
+    await page.getByRole("status").waitFor();
+    await page.getByRole("button", { name: "确认付款 ¥100.00" }).click();
+    await page.getByRole("heading", { name: "支付成功" }).waitFor();
+    await check(page, "paid");
+    await assertSoon(async () => (await deliveriesOf("B-1")) === 1, "the merchant was told");
+    await page.getByRole("link", { name: "这笔付款的全部细节" }).click();
+    await page.getByText('200 "success"').waitFor();
+    await check(page, "payment");
+  });
+});
+
+test("a buyer who leaves finds the same page again", async () => {
+  const cashier = await alipayOrder("B-2", "水墨写意二十讲", "100.00");
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}${cashier}?lang=en`);
+    await page.getByRole("button", { name: "Leave without paying" }).click();
+    await page.getByRole("heading", { name: "You have left the cashier" }).waitFor();
+    await check(page, "left");
+    await photograph(page, "phone-en-cashier-left");
+    await page.goto(`${url}${cashier}?lang=en`);
+    await page.getByRole("button", { name: "Approve ¥100.00" }).waitFor();
+  });
+});
+
+test("a fault is chosen, mistyped, mended, armed and removed", async () => {
+  await fetch(`${url}/sandbox/faults`, { method: "DELETE" });
+  await visit(DESK, async (page) => {
+    await page.goto(`${url}/faults?lang=en`);
+    await page.getByRole("radio", { name: /Callback delayed/ }).check();
+    await page.getByRole("combobox", { name: "Gateway" }).selectOption("alipay");
+    await page.getByRole("textbox", { name: "Percent" }).fill("250");
+    await page.getByRole("button", { name: "Arm it" }).click();
+    await page.getByRole("alert").waitFor();
+    await check(page, "mistake");
+    await photograph(page, "desk-en-faults-mistake");
+    assert.ok(await page.getByRole("radio", { name: /Callback delayed/ }).isChecked(), "the choice was kept");
+    await page.getByRole("textbox", { name: "Percent" }).fill("50");
+    await page.getByRole("textbox", { name: "By", exact: true }).fill("2");
+    await page.getByRole("combobox", { name: "Unit" }).selectOption("h");
+    await page.getByRole("button", { name: "Arm it" }).click();
+    await page.getByRole("button", { name: "Remove Callback delayed" }).waitFor();
+    const { faults } = await json("/sandbox/faults");
+    assert.deepEqual(
+      faults.map(({ fault, gateway, percent, times, by_ms }) => [fault, gateway, percent, times, by_ms]),
+      [["callback_delayed", "alipay", 50, 1, 7_200_000]],
+    );
+    await page.getByRole("button", { name: "Remove Callback delayed" }).click();
+    await page.getByText("No faults: everything goes well.").waitFor();
+  });
+});
+
+test("a fault armed on a payment's page strikes that payment", async () => {
+  const cashier = await alipayOrder("B-3", "账本设计", "199.00");
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}${cashier}?lang=zh`);
+    await page.getByRole("link", { name: "为它设置故障" }).click();
+    await page.getByRole("combobox", { name: "故障" }).selectOption("callback_lost");
+    await page.getByRole("button", { name: "设置" }).click();
+    await page.getByRole("button", { name: /撤除/ }).waitFor();
+    await press(cashier, "approve");
+    await assertSoon(async () => (await deliveriesOf("B-3")) === 1, "the callback was sent");
+    await page.reload();
+    await page.getByText("lost on the way").waitFor();
+    await check(page, "lost");
+    await photograph(page, "phone-zh-payment-lost");
+  });
+});
+
+test("the clock is moved, set and brought back", async () => {
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}/clock?lang=zh`);
+    const offset = async () => (await json("/sandbox/clock")).offset_ms;
+    const before = await offset();
+    await page.getByRole("button", { name: "+1 天" }).click();
+    await page.waitForLoadState();
+    assert.equal(await offset(), before + 86_400_000);
+    await page.getByLabel(/设为/).fill("2031-05-06T07:08:09");
+    await page.getByRole("button", { name: "设定" }).click();
+    await page.getByText("2031-05-06").waitFor();
+    await page.getByRole("button", { name: "回到真实时间" }).click();
+    await page.getByText("与真实时间一致").waitFor();
+    assert.equal(await offset(), 0);
+    await check(page, "clock");
+  });
+});
+
+test("lists are narrowed by links, and the language switch keeps what is shown", async () => {
+  await alipayOrder("B-4", "水墨写意二十讲", "100.00");
+  await visit(DESK, async (page) => {
+    await page.goto(`${url}/payments?lang=zh`);
+    await page.getByRole("group", { name: "结果" }).getByRole("link", { name: "待付款" }).click();
+    await page.getByRole("group", { name: "网关" }).getByRole("link", { name: "支付宝" }).click();
+    await page.getByRole("link", { name: "English" }).click();
+    assert.equal(new URL(page.url()).search, "?outcome=waiting&gateway=alipay&lang=en");
+    assert.ok(await page.getByText("B-4").isVisible());
+    await page.getByRole("group", { name: "Gateway" }).getByRole("link", { name: "Stripe" }).click();
+    await page.getByText("No payment fits").waitFor();
+  });
+});
+
+test("by keyboard the first stop leads past the navigation", async () => {
+  await visit(DESK, async (page) => {
+    await page.goto(`${url}/?lang=en`);
+    await page.keyboard.press("Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), "Skip to content");
+    await page.keyboard.press("Enter");
+    assert.equal(new URL(page.url()).hash, "#content");
+  });
+});
