@@ -12,7 +12,7 @@ use crate::Gateway;
 use crate::desk::Moment;
 use crate::faults::{Fault, Operation, Scope};
 use crate::log::{Direction, Entry};
-use crate::pages::{Lang, cashier_page, message_page};
+use crate::pages::{Lang, cashier_page, left_page, unknown_payment_page};
 use crate::price::Price;
 use crate::reply;
 use crate::world::World;
@@ -319,11 +319,7 @@ impl World {
         match self.view(token, now) {
             None => unknown_payment(request),
             Some(view) if wants_json(request) => reply::json(StatusCode::OK, &view.json(&self.base_url)),
-            Some(view) => {
-                let page =
-                    message_page(lang, lang.text().left, lang.text().left_detail, view.quit_url.as_deref());
-                reply::page(StatusCode::OK, page)
-            }
+            Some(view) => reply::page(StatusCode::OK, left_page(lang, &view)),
         }
     }
 }
@@ -332,9 +328,7 @@ fn unknown_payment(request: &Request<Bytes>) -> Response<Bytes> {
     if wants_json(request) {
         return reply::json_error(StatusCode::NOT_FOUND, "unknown_payment", "no payment has this address");
     }
-    let lang = Lang::of(request);
-    let page = message_page(lang, lang.text().unknown, lang.text().unknown_detail, None);
-    reply::page(StatusCode::NOT_FOUND, page)
+    reply::page(StatusCode::NOT_FOUND, unknown_payment_page(Lang::of(request)))
 }
 
 /// The cashier page's own address, the chosen language kept.

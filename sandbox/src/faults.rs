@@ -93,7 +93,7 @@ impl Fault {
     }
 
     /// What `by_ms` means for this fault, if anything.
-    fn takes_time(self) -> bool {
+    pub(crate) fn takes_time(self) -> bool {
         matches!(
             self,
             Self::CallbackDelayed

@@ -13,7 +13,7 @@ use super::account::Account;
 use super::people::{PEOPLE, Person};
 use crate::desk::Desk;
 use crate::merchant::Keys;
-use crate::pages::{Lang, choice_page, message_page};
+use crate::pages::{Lang, choice_page};
 use crate::reply;
 
 /// Where browsers are sent.
@@ -80,7 +80,7 @@ impl Logins {
                     Lang::Zh => "无法登录",
                     Lang::En => "Cannot log in",
                 };
-                return reply::page(StatusCode::BAD_REQUEST, message_page(lang, title, &reason, None));
+                return reply::page(StatusCode::BAD_REQUEST, choice_page(lang, title, &reason, []));
             }
         };
         let person = match (asked.scope, query.get("person")) {
