@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::checkout::{BUYER_EMAIL, BUYER_NAME};
+use super::objects::joined;
 use super::page::Listed;
 use super::session::{IntentData, no_address};
 
@@ -81,7 +82,14 @@ impl Charge {
     pub(crate) fn json(&self) -> Value {
         let data = &self.data;
         let captured = self.stage == ChargeStage::Succeeded;
-        json!({
+        let buyer = json!({
+            "address": no_address(), "email": BUYER_EMAIL, "name": BUYER_NAME, "phone": null, "tax_id": null,
+        });
+        let onward = data
+            .transfer
+            .as_ref()
+            .map(|transfer| json!({ "amount": transfer.amount, "destination": transfer.destination }));
+        let object = json!({
             "id": self.id,
             "object": "charge",
             "amount": self.amount,
@@ -91,9 +99,7 @@ impl Charge {
             "application_fee": self.application_fee,
             "application_fee_amount": data.application_fee,
             "balance_transaction": self.balance_transaction,
-            "billing_details": {
-                "address": no_address(), "email": BUYER_EMAIL, "name": BUYER_NAME, "phone": null, "tax_id": null,
-            },
+            "billing_details": buyer,
             "calculated_statement_descriptor": data.statement_descriptor,
             "captured": self.stage != ChargeStage::Failed,
             "created": self.created_s,
@@ -108,6 +114,8 @@ impl Charge {
             "livemode": false,
             "metadata": data.metadata,
             "on_behalf_of": data.on_behalf_of,
+        });
+        let rest = json!({
             "outcome": self.outcome(),
             "paid": captured,
             "payment_intent": self.intent,
@@ -125,11 +133,10 @@ impl Charge {
             "statement_descriptor_suffix": data.statement_descriptor_suffix,
             "status": self.stage.name(),
             "transfer": self.transfer,
-            "transfer_data": data.transfer.as_ref().map(|transfer| {
-                json!({ "amount": transfer.amount, "destination": transfer.destination })
-            }),
+            "transfer_data": onward,
             "transfer_group": data.transfer_group,
-        })
+        });
+        joined(object, rest)
     }
 
     fn outcome(&self) -> Value {
@@ -177,7 +184,9 @@ impl Charge {
                 "wallet": null,
             }),
             "alipay" => json!({ "buyer_id": null, "fingerprint": null, "transaction_id": null }),
-            "wechat_pay" => json!({ "fingerprint": null, "location": null, "reader": null, "transaction_id": null }),
+            "wechat_pay" => {
+                json!({ "fingerprint": null, "location": null, "reader": null, "transaction_id": null })
+            }
             _ => json!({}),
         };
         json!({ "type": self.method, &self.method: details })

@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn fees_are_whole_units_rounded_half_up() {
-        for (amount, fee) in [(10_000, 320), (50, 31), (1_000, 59), (1_017, 59), (1_018, 60), (40, 31), (20, 20)] {
+        for (amount, fee) in
+            [(10_000, 320), (50, 31), (1_000, 59), (1_017, 59), (1_018, 60), (40, 31), (20, 20)]
+        {
             assert_eq!(charge_fee(amount), fee, "{amount}");
         }
     }

@@ -96,7 +96,8 @@ impl Refusal {
 
     /// Nothing of this kind has this id, or it is another account's: the two look alike.
     pub(crate) fn no_such(what: &str, param: &str, id: &str) -> Self {
-        Self::state(Some("resource_missing"), format!("no {what} of this account has the id {id:?}")).at(param)
+        Self::state(Some("resource_missing"), format!("no {what} of this account has the id {id:?}"))
+            .at(param)
     }
 
     /// The same by the address: 404.
@@ -104,7 +105,7 @@ impl Refusal {
         Self::no_such(what, "id", id).with_status(StatusCode::NOT_FOUND)
     }
 
-    pub(crate) fn unknown_address(method: &http::Method, path: &str) -> Self {
+    pub(crate) fn unknown_address(method: &str, path: &str) -> Self {
         Self::invalid(format!("nothing answers {method} {path}")).with_status(StatusCode::NOT_FOUND)
     }
 
@@ -130,15 +131,15 @@ impl Refusal {
         Self::invalid("too many requests").with_code("rate_limit").with_status(StatusCode::TOO_MANY_REQUESTS)
     }
 
-    /// Stripe's own mistake, before the call was carried out.
-    pub(crate) fn unreachable(status: StatusCode) -> Self {
-        Self { kind: Kind::Api, status, ..Self::invalid("the API could not be reached") }
-    }
-
     /// Stripe's own mistake, while it was carried out: the idempotency key answers so from now on.
     pub(crate) fn api() -> Self {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
-        Self { kind: Kind::Api, status, executed: true, ..Self::invalid("something went wrong on Stripe's end") }
+        Self {
+            kind: Kind::Api,
+            status,
+            executed: true,
+            ..Self::invalid("something went wrong on Stripe's end")
+        }
     }
 
     /// For the log: type and code.

@@ -230,7 +230,10 @@ mod tests {
         assert_eq!(params.texts("x").unwrap(), ["j", "k"]);
         let mut params = Params::parse("i[][p]=1&i[][q]=2&i[][p]=3").unwrap();
         let items = params.groups("i").unwrap();
-        assert_eq!((items[0].peek("p"), items[0].peek("q"), items[1].peek("p")), (Some("1"), Some("2"), Some("3")));
+        assert_eq!(
+            (items[0].peek("p"), items[0].peek("q"), items[1].peek("p")),
+            (Some("1"), Some("2"), Some("3"))
+        );
     }
 
     #[test]

@@ -4,8 +4,6 @@
 //! are in the order of ASCII. So the order of the keys is the order of creation, which is what lists and
 //! their cursors need.
 
-use rsa::rand_core::RngCore as _;
-
 use crate::random::Random;
 
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -31,28 +29,16 @@ impl Ids {
 
     fn made(&mut self, start: &str, tail: usize, random: &mut Random) -> String {
         self.last = self.last.saturating_add(1);
-        format!("{start}{}{}", base62(self.last), letters(tail, random))
+        format!("{start}{}{}", base62(self.last), random.alphanumeric(tail))
     }
 
     /// Never makes again what was made before `id`.
     pub(crate) fn seen(&mut self, id: &str) {
-        let start = if id.starts_with("cs_") { "cs_test_a1".len() } else { id.find('_').map_or(0, |at| at + 2) };
+        let Some((prefix, _)) = id.split_once('_') else { return };
+        let start = if prefix == "cs" { "cs_test_a1".len() } else { prefix.len().saturating_add(2) };
         let counter = id.get(start..start.saturating_add(COUNTER_LENGTH)).and_then(from_base62);
         self.last = self.last.max(counter.unwrap_or_default());
     }
-}
-
-/// `count` characters of base 62, each equally likely.
-pub(crate) fn letters(count: usize, random: &mut Random) -> String {
-    let mut text = String::with_capacity(count);
-    while text.len() < count {
-        // 248 is the largest multiple of 62 a byte can hold.
-        let [byte, ..] = random.next_u32().to_le_bytes();
-        if byte < 248 {
-            text.push(digit(u64::from(byte)));
-        }
-    }
-    text
 }
 
 fn digit(number: u64) -> char {

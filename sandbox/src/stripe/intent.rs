@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::errors::doc_url;
+use super::objects::joined;
 use super::page::Listed;
 use super::session::IntentData;
 
@@ -86,7 +87,7 @@ impl Intent {
     pub(crate) fn json(&self) -> Value {
         let data = &self.data;
         let received = if self.stage == Stage::Succeeded { self.amount } else { 0 };
-        json!({
+        let object = json!({
             "id": self.id,
             "object": "payment_intent",
             "allowed_payment_method_types": self.allowed_methods,
@@ -111,6 +112,8 @@ impl Intent {
             "excluded_payment_method_types": null,
             "last_payment_error": self.last_error.as_ref().map(LastError::json),
             "latest_charge": self.latest_charge,
+        });
+        let rest = json!({
             "livemode": false,
             "managed_payments": { "enabled": false },
             "metadata": data.metadata,
@@ -132,6 +135,7 @@ impl Intent {
             "status": self.stage.name(),
             "transfer_data": data.transfer.as_ref().map(|transfer| transfer.json()),
             "transfer_group": data.transfer_group,
-        })
+        });
+        joined(object, rest)
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::objects::joined;
 use super::page::Listed;
 use super::values::Metadata;
 
@@ -39,7 +40,8 @@ pub(crate) struct Session {
     pub(crate) paid: bool,
     /// Made at the buyer's first try; shown once the session is complete.
     pub(crate) intent: Option<String>,
-    pub(crate) completed_ms: Option<i64>,
+    /// Business time.
+    pub(crate) paid_ms: Option<i64>,
     pub(crate) declined: bool,
 }
 
@@ -139,7 +141,7 @@ impl Session {
     /// As the API answers it.
     pub(crate) fn json(&self, base_url: &str) -> Value {
         let complete = self.life == Life::Complete;
-        let mut object = json!({
+        let object = json!({
             "id": self.id,
             "object": "checkout.session",
             "adaptive_pricing": { "enabled": false },
@@ -207,10 +209,7 @@ impl Session {
             "customer_creation": self.customer_creation.as_deref().unwrap_or("if_required"),
             "customer_details": self.customer_details(complete),
         });
-        if let (Value::Object(object), Value::Object(rest)) = (&mut object, rest) {
-            object.extend(rest);
-        }
-        object
+        joined(object, rest)
     }
 
     /// Who pays: known before when the merchant said so, otherwise asked on the page.

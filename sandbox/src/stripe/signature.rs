@@ -33,8 +33,7 @@ mod tests {
     use super::*;
 
     fn vector(id: &str) -> Value {
-        let all: Vec<Value> =
-            serde_json::from_str(include_str!("../../tests/vectors/stripe.json")).unwrap();
+        let all: Vec<Value> = serde_json::from_str(include_str!("../../tests/vectors/stripe.json")).unwrap();
         all.into_iter().find(|vector| vector["id"] == id).unwrap()
     }
 
@@ -46,8 +45,7 @@ mod tests {
     fn published_hmacs_come_out() {
         let vector = vector("S1");
         let secret = vector["keys"]["secret_utf8"].as_str().unwrap();
-        let (messages, expected) =
-            (texts(&vector["inputs"]["messages"]), texts(&vector["expected"]["hex"]));
+        let (messages, expected) = (texts(&vector["inputs"]["messages"]), texts(&vector["expected"]["hex"]));
         assert_eq!(messages.len(), 3);
         for (message, expected) in messages.iter().zip(expected) {
             assert_eq!(hmac_hex(secret, message.as_bytes()), expected);

@@ -107,13 +107,18 @@ impl Params {
         let plain = text.replace("{CHECKOUT_SESSION_ID}", "id");
         let uri = plain.parse::<http::Uri>().ok();
         let fine = uri.is_some_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some_and(|host| !host.is_empty())
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && uri.host().is_some_and(|host| !host.is_empty())
         });
         if fine {
             return Ok(Some(text));
         }
         let path = self.path_of(name);
-        Err(Refusal::coded("url_invalid", &path, format!("{path}: expected an http(s) address, got {text:?}")))
+        Err(Refusal::coded(
+            "url_invalid",
+            &path,
+            format!("{path}: expected an http(s) address, got {text:?}"),
+        ))
     }
 
     /// Takes a mail address: something before and after one `@`, a dot behind it.

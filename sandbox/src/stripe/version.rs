@@ -70,8 +70,16 @@ mod tests {
     #[test]
     fn anything_else_is_no_version() {
         for wrong in [
-            "", "endive", "2026-10-28", "2026-10-28.dahlia", "2024-06-20.acacia", "2026-13-01.endive",
-            "2026-9-30.endive", "2027-01-01.endive", "2026-10-28.endive ", "1999-01-01",
+            "",
+            "endive",
+            "2026-10-28",
+            "2026-10-28.dahlia",
+            "2024-06-20.acacia",
+            "2026-13-01.endive",
+            "2026-9-30.endive",
+            "2027-01-01.endive",
+            "2026-10-28.endive ",
+            "1999-01-01",
         ] {
             assert_eq!(Version::parse(wrong), None, "{wrong}");
         }
@@ -79,8 +87,8 @@ mod tests {
 
     #[test]
     fn the_choice_of_methods_and_the_page_changed_their_names() {
-        let [old, dahlia, endive] =
-            ["2025-09-30.clover", "2026-03-25.dahlia", "2026-09-30.endive"].map(|text| Version::parse(text).unwrap());
+        let [old, dahlia, endive] = ["2025-09-30.clover", "2026-03-25.dahlia", "2026-09-30.endive"]
+            .map(|text| Version::parse(text).unwrap());
         assert!(!dahlia.has_allowed_methods() && endive.has_allowed_methods());
         assert_eq!((old.hosted(), dahlia.hosted()), ("hosted", "hosted_page"));
     }

@@ -1,0 +1,17 @@
+//! How is JSON written here?
+
+use serde_json::Value;
+
+/// One object with the members of both: those of the API are too many for a single `json!`.
+pub(crate) fn joined(mut object: Value, rest: Value) -> Value {
+    if let (Value::Object(object), Value::Object(rest)) = (&mut object, rest) {
+        object.extend(rest);
+    }
+    object
+}
+
+/// JSON in lines with two blanks, as the API and its webhooks write it: whoever parses and writes it again
+/// before checking a signature finds out here.
+pub(crate) fn pretty(value: &Value) -> String {
+    format!("{value:#}")
+}
