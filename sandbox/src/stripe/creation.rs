@@ -1,18 +1,16 @@
 //! What may `POST /v1/checkout/sessions` say?
 
-use super::currency::{check_charge, check_price, read_currency};
 use super::errors::Refusal;
 use super::form::Params;
+use super::lines::{NewItem, take_items, total};
+use super::methods::{check_names_of_methods, take_methods};
 use super::session::{IntentData, TransferData};
-use super::values::Metadata;
+use super::values::{Metadata, words_of};
 use super::version::Version;
 
 /// `expires_at` lies 30 minutes to 24 hours after the creation; without it, 24 hours.
 const SHORTEST_S: i64 = 30 * 60;
 const LONGEST_S: i64 = 24 * 60 * 60;
-
-const MOST_ITEMS: usize = 100;
-const LARGEST_QUANTITY: i64 = 999_999;
 
 /// A session as asked for, checked.
 #[derive(Debug)]
@@ -36,134 +34,27 @@ pub(crate) struct Creation {
     pub(crate) intent_data: IntentData,
 }
 
-#[derive(Debug)]
-pub(crate) struct NewItem {
-    pub(crate) name: String,
-    pub(crate) currency: String,
-    pub(crate) product: Option<String>,
-    pub(crate) unit_amount: i64,
-    pub(crate) quantity: i64,
-    pub(crate) amount: i64,
-    pub(crate) tax_behavior: Option<String>,
-    pub(crate) metadata: Metadata,
-}
-
-/// What Stripe knows besides: refused by name, so that nobody believes it was played.
-const NOT_PLAYED: [&str; 29] = [
-    "adaptive_pricing",
-    "after_expiration",
-    "automatic_tax",
-    "branding_settings",
-    "consent_collection",
-    "custom_fields",
-    "custom_text",
-    "customer",
-    "customer_account",
-    "customer_update",
-    "discounts",
-    "excluded_payment_method_types",
-    "integration_identifier",
-    "invoice_creation",
-    "managed_payments",
-    "name_collection",
-    "optional_items",
-    "origin_context",
-    "payment_method_configuration",
-    "payment_method_data",
-    "permissions",
-    "redirect_on_completion",
-    "return_url",
-    "saved_payment_method_options",
-    "setup_intent_data",
-    "shipping_address_collection",
-    "shipping_options",
-    "subscription_data",
-    "tax_id_collection",
-];
+/// What Stripe knows besides, by their names: refused, so that nobody believes it was played.
+const NOT_PLAYED: &str = "adaptive_pricing after_expiration automatic_tax branding_settings consent_collection \
+    custom_fields custom_text customer customer_account customer_update discounts \
+    excluded_payment_method_types integration_identifier invoice_creation managed_payments \
+    name_collection optional_items origin_context payment_method_configuration payment_method_data \
+    permissions redirect_on_completion return_url saved_payment_method_options setup_intent_data \
+    shipping_address_collection shipping_options subscription_data tax_id_collection";
 
 /// Parameters that change nothing of what the sandbox shows.
 const IGNORED: [&str; 4] =
     ["payment_method_collection", "payment_method_options", "phone_number_collection", "wallet_options"];
 
-const LOCALES: [&str; 41] = [
-    "auto", "bg", "cs", "da", "de", "el", "en", "en-GB", "es", "es-419", "et", "fi", "fil", "fr", "fr-CA",
-    "hr", "hu", "id", "it", "ja", "ko", "lt", "lv", "ms", "mt", "nb", "nl", "pl", "pt", "pt-BR", "ro", "ru",
-    "sk", "sl", "sv", "th", "tr", "vi", "zh", "zh-HK", "zh-TW",
-];
-
-const METHODS: [&str; 59] = [
-    "acss_debit",
-    "affirm",
-    "afterpay_clearpay",
-    "alipay",
-    "alma",
-    "amazon_pay",
-    "au_becs_debit",
-    "bacs_debit",
-    "bancontact",
-    "billie",
-    "bizum",
-    "blik",
-    "boleto",
-    "card",
-    "cashapp",
-    "crypto",
-    "customer_balance",
-    "eps",
-    "fpx",
-    "giropay",
-    "grabpay",
-    "ideal",
-    "kakao_pay",
-    "klarna",
-    "konbini",
-    "kr_card",
-    "link",
-    "mb_way",
-    "mobilepay",
-    "multibanco",
-    "naver_pay",
-    "nz_bank_account",
-    "oxxo",
-    "p24",
-    "pay_by_bank",
-    "payco",
-    "paynow",
-    "paypal",
-    "paypay",
-    "payto",
-    "pix",
-    "promptpay",
-    "revolut_pay",
-    "samsung_pay",
-    "satispay",
-    "scalapay",
-    "sepa_debit",
-    "sequra",
-    "sofort",
-    "sunbit",
-    "swish",
-    "twint",
-    "upi",
-    "us_bank_account",
-    "wechat_pay",
-    "zip",
-    "demo_pay",
-    "gopay",
-    "qris",
-];
-
-/// What Stripe's own choice of methods comes to here: the currencies of Alipay and WeChat Pay are those of
-/// docs.stripe.com/payments/alipay and …/wechat-pay.
-const BOTH_WALLETS: [&str; 9] = ["aud", "cad", "cny", "eur", "gbp", "hkd", "jpy", "sgd", "usd"];
-const ALIPAY_ONLY: [&str; 2] = ["nzd", "myr"];
-const WECHAT_PAY_ONLY: [&str; 4] = ["dkk", "nok", "sek", "chf"];
+const LOCALES: &str = "auto bg cs da de el en en-GB es es-419 et fi fil fr fr-CA hr hu id it ja ko lt lv ms mt nb nl \
+    pl pt pt-BR ro ru sk sl sv th tr vi zh zh-HK zh-TW";
 
 impl Creation {
     /// Reads everything; `now_s` is business time.
     pub(crate) fn take(params: &mut Params, version: &Version, now_s: i64) -> Result<Self, Refusal> {
         check_mode(params, version)?;
-        params.not_played(&NOT_PLAYED)?;
+        check_names_of_methods(params, version)?;
+        params.not_played(&words_of(NOT_PLAYED))?;
         params.ignore(&IGNORED);
         let items = take_items(params)?;
         let (currency, total) = total(&items, params.text("currency")?.as_deref())?;
@@ -175,7 +66,7 @@ impl Creation {
             customer_email: params.email("customer_email")?,
             metadata: params.metadata()?,
             expires_s: take_expiry(params, now_s)?,
-            locale: params.word("locale", &LOCALES)?.map(str::to_owned),
+            locale: params.word("locale", &words_of(LOCALES))?.map(str::to_owned),
             submit_type: params.word("submit_type", &["auto", "book", "donate", "pay"])?.map(str::to_owned),
             billing_address_collection: params
                 .word("billing_address_collection", &["auto", "required"])?
@@ -209,90 +100,6 @@ fn check_mode(params: &mut Params, version: &Version) -> Result<(), Refusal> {
     }
 }
 
-fn take_items(params: &mut Params) -> Result<Vec<NewItem>, Refusal> {
-    let groups = params.groups("line_items")?;
-    if groups.is_empty() {
-        return Err(Refusal::missing("line_items"));
-    }
-    if groups.len() > MOST_ITEMS {
-        return Err(Refusal::invalid(format!("line_items: at most {MOST_ITEMS}")).at("line_items"));
-    }
-    groups.into_iter().map(take_item).collect()
-}
-
-fn take_item(mut item: Params) -> Result<NewItem, Refusal> {
-    item.not_played(&["adjustable_quantity", "tax_rates", "dynamic_tax_rates"])?;
-    if let Some(price) = item.text("price")? {
-        // Prices are made through an API this sandbox does not play: there are none.
-        return Err(Refusal::no_such("price", &item.path_of("price"), &price));
-    }
-    let quantity_path = item.path_of("quantity");
-    let quantity = item.integer("quantity")?.ok_or_else(|| Refusal::missing(&quantity_path))?;
-    if !(1..=LARGEST_QUANTITY).contains(&quantity) {
-        let message = format!("{quantity_path}: expected 1 to {LARGEST_QUANTITY}, got {quantity}");
-        return Err(Refusal::coded("parameter_invalid_integer", &quantity_path, message));
-    }
-    let metadata = item.metadata()?;
-    let price = item.group("price_data")?.ok_or_else(|| Refusal::missing(&item.path_of("price_data")))?;
-    item.finish()?;
-    take_price(price, quantity, metadata)
-}
-
-fn take_price(mut price: Params, quantity: i64, metadata: Metadata) -> Result<NewItem, Refusal> {
-    price.not_played(&["recurring", "unit_amount_decimal"])?;
-    let currency = read_currency(&price.required("currency")?, &price.path_of("currency"))?;
-    let path = price.path_of("unit_amount");
-    let unit_amount = price.integer("unit_amount")?.ok_or_else(|| Refusal::missing(&path))?;
-    check_price(unit_amount, &currency, &path)?;
-    let amount = unit_amount
-        .checked_mul(quantity)
-        .ok_or_else(|| Refusal::coded("amount_too_large", &path, format!("{path}: too much in all")))?;
-    let product = price.text("product")?;
-    let data_path = price.path_of("product_data");
-    let name = match (price.group("product_data")?, &product) {
-        (Some(_), Some(_)) => {
-            let message = format!("{data_path}: only one of product and product_data");
-            return Err(Refusal::coded("parameters_exclusive", &data_path, message));
-        }
-        (Some(mut data), None) => {
-            let name = data.required("name")?;
-            data.text("description")?;
-            data.texts("images")?;
-            data.metadata()?;
-            data.text("tax_code")?;
-            data.text("unit_label")?;
-            data.finish()?;
-            name
-        }
-        (None, Some(product)) => {
-            return Err(Refusal::no_such("product", &price.path_of("product"), product));
-        }
-        (None, None) => return Err(Refusal::missing(&data_path)),
-    };
-    let tax_behavior =
-        price.word("tax_behavior", &["exclusive", "inclusive", "unspecified"])?.map(str::to_owned);
-    price.finish()?;
-    Ok(NewItem { name, currency, product, unit_amount, quantity, amount, tax_behavior, metadata })
-}
-
-/// One currency for all lines, and what they come to.
-fn total(items: &[NewItem], given: Option<&str>) -> Result<(String, i64), Refusal> {
-    let path = "line_items[0][price_data][currency]";
-    let currency = items.first().map(|item| item.currency.clone()).unwrap_or_default();
-    if items.iter().any(|item| item.currency != currency) {
-        return Err(Refusal::invalid("line_items: all lines are in one currency").at(path));
-    }
-    if given.is_some_and(|given| !given.eq_ignore_ascii_case(&currency)) {
-        return Err(Refusal::invalid("currency: not that of the line items").at("currency"));
-    }
-    let total = items
-        .iter()
-        .try_fold(0_i64, |total, item| total.checked_add(item.amount))
-        .ok_or_else(|| Refusal::coded("amount_too_large", "line_items", "line_items: too much in all"))?;
-    check_charge(total, &currency, "line_items")?;
-    Ok((currency, total))
-}
-
 fn take_expiry(params: &mut Params, now_s: i64) -> Result<i64, Refusal> {
     let Some(expires_s) = params.integer("expires_at")? else { return Ok(now_s.saturating_add(LONGEST_S)) };
     let ahead_s = expires_s.saturating_sub(now_s);
@@ -301,44 +108,6 @@ fn take_expiry(params: &mut Params, now_s: i64) -> Result<i64, Refusal> {
     }
     let message = format!("expires_at: expected 30 minutes to 24 hours from {now_s}, got {expires_s}");
     Err(Refusal::invalid(message).at("expires_at"))
-}
-
-/// The methods on offer, and to what the merchant narrowed them (endive and later).
-fn take_methods(
-    params: &mut Params,
-    version: &Version,
-    currency: &str,
-) -> Result<(Vec<String>, Option<Vec<String>>), Refusal> {
-    let (known, unknown) = if version.has_allowed_methods() {
-        ("allowed_payment_method_types", "payment_method_types")
-    } else {
-        ("payment_method_types", "allowed_payment_method_types")
-    };
-    if params.has(unknown) {
-        return Err(Refusal::unknown_parameter(unknown));
-    }
-    let given = params.words(known, &METHODS)?;
-    for (place, method) in given.iter().enumerate() {
-        if !takes_currency(method, currency) {
-            let message = format!("{known}: {method} does not take {currency}");
-            return Err(Refusal::invalid(message).at(format!("{known}[{place}]")));
-        }
-    }
-    if given.is_empty() {
-        let usual = ["card", "alipay", "wechat_pay"];
-        let offered = usual.into_iter().filter(|method| takes_currency(method, currency));
-        return Ok((offered.map(str::to_owned).collect(), None));
-    }
-    let narrowed = version.has_allowed_methods().then(|| given.clone());
-    Ok((given, narrowed))
-}
-
-fn takes_currency(method: &str, currency: &str) -> bool {
-    match method {
-        "alipay" => BOTH_WALLETS.contains(&currency) || ALIPAY_ONLY.contains(&currency),
-        "wechat_pay" => BOTH_WALLETS.contains(&currency) || WECHAT_PAY_ONLY.contains(&currency),
-        _ => true,
-    }
 }
 
 fn take_intent_data(params: &mut Params, total: i64) -> Result<IntentData, Refusal> {

@@ -9,10 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::Stripe;
-use super::checkout::Try;
 use super::dispute::{DisputeStage, REASONS};
 use super::event::Cause;
 use super::session::Life;
+use super::tries::Try;
 use crate::desk::Desk;
 use crate::reply;
 
@@ -163,7 +163,7 @@ impl Stripe {
         if session.life != Life::Open {
             return Err(conflict(format!("this session is {}", session.life.name())));
         }
-        if !session.methods.iter().any(|method| method == attempt.method()) {
+        if !session.methods.contains(&attempt.method) {
             return Err(conflict("this session takes no cards".to_owned()));
         }
         self.try_to_pay(&session, &attempt, desk);

@@ -16,6 +16,11 @@ const LONGEST_VALUE: usize = 500;
 /// The longest text of a parameter without a limit of its own.
 const LONGEST_TEXT: usize = 5_000;
 
+/// The words of a list that is written as one text.
+pub(crate) fn words_of(list: &'static str) -> Vec<&'static str> {
+    list.split_ascii_whitespace().collect()
+}
+
 impl Params {
     /// Takes a text of at most `longest` characters; an empty one is refused.
     pub(crate) fn text_up_to(&mut self, name: &str, longest: usize) -> Result<Option<String>, Refusal> {

@@ -1,10 +1,10 @@
 //! What does the buyer see of a session, and which buttons are there?
 
 use super::Stripe;
-use super::checkout::Try;
 use super::emit::about;
 use super::refund::{Refund, RefundStage};
 use super::session::{Life, Session};
+use super::tries::Try;
 use crate::Gateway;
 use crate::cashier::{Button, NotPayable, Outcome, PaymentView, RefundView, STRIPE_PATH};
 use crate::desk::{Desk, Moment};

@@ -83,7 +83,7 @@ impl Stripe {
         all.extend(given.iter().map(|(id, account)| (id, account)));
         all.sort_by_key(|(id, _)| *id);
         let (found, has_more) = page.cut(all.into_iter());
-        let data = found.into_iter().map(|account| json_of(account)).collect();
+        let data = found.into_iter().map(json_of).collect();
         Ok(list("/v1/accounts", data, has_more))
     }
 

@@ -6,9 +6,10 @@ use super::check_cursor;
 use crate::desk::Desk;
 use crate::stripe::Stripe;
 use crate::stripe::call::Call;
-use crate::stripe::creation::{Creation, NewItem};
+use crate::stripe::creation::Creation;
 use crate::stripe::errors::Refusal;
 use crate::stripe::form::Params;
+use crate::stripe::lines::NewItem;
 use crate::stripe::page::{Page, list};
 use crate::stripe::session::{IntentData, Item, Life, Session};
 
