@@ -59,6 +59,24 @@ const EXPANDABLE: [(&str, &[&str]); 10] = [
     ("", &["destination"]),
 ];
 
+fn members_of(kind: &str) -> &'static [&'static str] {
+    EXPANDABLE.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, members)| members)
+}
+
+fn not_expandable(path: &str) -> Refusal {
+    Refusal::invalid(format!("expand: {path:?} is not to be expanded")).at("expand")
+}
+
+/// Refuses what cannot be expanded in an object of a kind before that object is made.
+pub(crate) fn check_expandable(kind: Option<&str>, paths: &[String]) -> Result<(), Refusal> {
+    let Some(kind) = kind else { return Ok(()) };
+    let first = |path: &String| path.split('.').next().unwrap_or_default().to_owned();
+    match paths.iter().find(|path| !members_of(kind).contains(&first(path).as_str())) {
+        Some(path) => Err(not_expandable(path)),
+        None => Ok(()),
+    }
+}
+
 impl Stripe {
     /// Expands all `paths` in `object`.
     pub(crate) fn expand(
@@ -96,9 +114,8 @@ impl Stripe {
             return Ok(());
         };
         let kind = object.get("object").and_then(Value::as_str).unwrap_or_default();
-        let known = EXPANDABLE.iter().find(|(name, _)| *name == kind).map_or(&[][..], |(_, members)| members);
-        if !known.contains(first) {
-            return Err(Refusal::invalid(format!("expand: {path:?} is not to be expanded")).at("expand"));
+        if !members_of(kind).contains(first) {
+            return Err(not_expandable(path));
         }
         let id = object.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
         if let Some(included) = self.included(kind, first, &id, account) {

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::Stripe;
 use super::call::Call;
 use super::errors::Refusal;
+use super::expand::check_expandable;
 use super::form::Params;
 use crate::desk::Desk;
 use crate::faults::Operation;
@@ -26,6 +27,7 @@ impl Stripe {
         desk: &mut Desk<'_>,
     ) -> Result<Value, Refusal> {
         let expand = params.texts("expand")?;
+        check_expandable(made_by(route), &expand)?;
         let mut object = match (route.method, route.segments) {
             ("POST", ["checkout", "sessions"]) => self.create_session(params, call, desk),
             ("GET", ["checkout", "sessions"]) => self.list_sessions(params, call, desk),
@@ -90,6 +92,18 @@ impl Stripe {
         ids.find_map(|id| self.session_behind(id))
             .map(|session| session.number().to_owned())
             .unwrap_or_default()
+    }
+}
+
+/// The kind of object a call that changes something answers.
+fn made_by(route: &Route<'_>) -> Option<&'static str> {
+    match (route.method, route.segments) {
+        ("POST", ["checkout", ..]) => Some("checkout.session"),
+        ("POST", ["refunds", ..]) => Some("refund"),
+        ("POST", ["disputes", ..]) => Some("dispute"),
+        ("POST", ["transfers", _, "reversals"]) => Some("transfer_reversal"),
+        ("POST", ["transfers", ..]) => Some("transfer"),
+        _ => None,
     }
 }
 

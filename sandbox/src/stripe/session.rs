@@ -127,9 +127,9 @@ impl Session {
         self.success_url.replace("{CHECKOUT_SESSION_ID}", &self.id)
     }
 
-    /// The merchant's own number, by which faults and logs name it.
+    /// The merchant's own number, by which faults and logs name it; its id, if it was given none.
     pub(crate) fn number(&self) -> &str {
-        self.client_reference_id.as_deref().unwrap_or_default()
+        self.client_reference_id.as_deref().unwrap_or(&self.id)
     }
 
     /// What is bought, in one line.

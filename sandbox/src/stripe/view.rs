@@ -92,7 +92,6 @@ impl Stripe {
             Outcome::Processing => vec![Button::Settle, Button::Fail],
             _ => Vec::new(),
         };
-        let number = session.client_reference_id.clone().unwrap_or_else(|| session.id.clone());
         Some(PaymentView {
             gateway: Gateway::Stripe,
             merchant: merchant.id.clone(),
@@ -104,7 +103,7 @@ impl Stripe {
             price: price(session.total, &session.currency),
             status: if outcome == Outcome::Expired { Life::Expired } else { session.life }.name().to_owned(),
             outcome,
-            number,
+            number: session.number().to_owned(),
             gateway_number: session.intent.clone(),
             requested_at_ms: session.created_s.saturating_mul(1_000),
             expires_at_ms: session.expires_s.saturating_mul(1_000),

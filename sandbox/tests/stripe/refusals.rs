@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use http::Request;
 
-use crate::shop::{Shop, id, intent};
+use crate::shop::{Shop, charge, id, intent};
 
 fn with_authorization(shop: &mut Shop, value: &str) -> (u16, String) {
     let request = Request::get("/v1/balance").header("authorization", value).body(String::new()).unwrap();
@@ -171,6 +171,8 @@ fn only_what_can_be_expanded_is() {
     assert_eq!(expanded["latest_charge"]["balance_transaction"]["object"], "balance_transaction");
     assert_eq!(shop.get(&format!("{path}?expand[]=amount")).status, 400);
     assert_eq!(shop.get(&format!("{path}?expand[]=a.b.c.d.e")).status, 400);
+    assert_eq!(shop.post("/v1/refunds", &format!("charge={}&expand[]=amount", charge(&paid))).status, 400);
+    assert!(shop.get("/v1/refunds").ok()["data"].as_array().unwrap().is_empty(), "nothing was refunded");
     let list = shop.get("/v1/charges?expand[]=data.payment_intent").ok();
     assert_eq!(list["data"][0]["payment_intent"]["object"], "payment_intent");
 }

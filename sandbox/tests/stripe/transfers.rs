@@ -87,8 +87,7 @@ fn a_destination_charge_sends_the_money_on_and_keeps_the_fee() {
     );
     let refund = shop.post("/v1/refunds", &back).ok();
     assert!(refund["transfer_reversal"].as_str().unwrap().starts_with("trr_"));
-    let rest = back.replace("amount=2500", "amount=2500");
-    shop.post("/v1/refunds", &rest).ok();
+    shop.post("/v1/refunds", &back).ok();
     let transfer =
         shop.get(&format!("/v1/charges/{}?expand[]=transfer", charge(&paid))).ok()["transfer"].clone();
     assert_eq!((&transfer["reversed"], &transfer["amount_reversed"]), (&json!(true), &json!(5_000)));
