@@ -109,40 +109,50 @@ impl Stripe {
             Some(CallFault::TimeoutAfterEffect { .. } | CallFault::SystemError) | None => {}
         }
         call.cause.idempotency_key = idempotency_key(request)?;
-        let kept = call.cause.idempotency_key.as_deref().map(|key| Kept::place(&call.account, key));
-        let fingerprint = Kept::fingerprint(path, &params);
-        if let Some(place) = &kept
+        let breaks = fault == Some(CallFault::SystemError);
+        let answer = self.answer_once(&route, params, &call, breaks, desk)?;
+        match fault {
+            Some(CallFault::TimeoutAfterEffect { hold_ms }) => Ok(Done::Silence { hold_ms }),
+            _ => Ok(Done::Answer(answer)),
+        }
+    }
+
+    /// Carries a call out, unless its idempotency key has an answer already. `breaks`: Stripe's own mistake comes
+    /// in between.
+    fn answer_once(
+        &mut self,
+        route: &Route<'_>,
+        params: Params,
+        call: &Call,
+        breaks: bool,
+        desk: &mut Desk<'_>,
+    ) -> Result<Answer, Refusal> {
+        let path = route.path;
+        let key = call.cause.idempotency_key.as_deref();
+        let kept = key.map(|key| (Kept::place(&call.account, key), Kept::fingerprint(path, &params)));
+        if let Some((place, fingerprint)) = &kept
             && let Some(before) = self.kept(place, desk.now.business_ms)
         {
-            return before.again(&fingerprint, path).map(|answer| {
-                Done::Answer(Answer {
-                    status: answer.status(),
-                    body: answer.body.clone(),
-                    original: Some(answer.request_id.clone()),
-                    summary: format!("{} again", answer.status),
-                })
-            });
+            return before.again(fingerprint, path).map(Answer::again);
         }
-        let outcome = match fault {
-            Some(CallFault::SystemError) => Err(Refusal::api()),
-            _ => self.carry_out(&route, params, &call, desk),
-        };
+        let outcome = if breaks { Err(Refusal::api()) } else { self.carry_out(route, params, call, desk) };
         let answer = match outcome {
             Ok(object) => Answer::done(&object),
             Err(refusal) if refusal.executed => Answer::refused(&refusal, desk.base_url),
             Err(refusal) => return Err(refusal),
         };
-        if let Some(place) = kept {
-            let (status, body) = (answer.status.as_u16(), answer.body.clone());
-            let at_ms = desk.now.business_ms;
-            let path = path.to_owned();
-            let request_id = request_id.to_owned();
-            self.answers.put(&place, Kept { path, fingerprint, status, body, request_id, at_ms });
+        if let Some((place, fingerprint)) = kept {
+            let kept = Kept {
+                path: path.to_owned(),
+                fingerprint,
+                status: answer.status.as_u16(),
+                body: answer.body.clone(),
+                request_id: call.cause.request_id.clone().unwrap_or_default(),
+                at_ms: desk.now.business_ms,
+            };
+            self.answers.put(&place, kept);
         }
-        match fault {
-            Some(CallFault::TimeoutAfterEffect { hold_ms }) => Ok(Done::Silence { hold_ms }),
-            _ => Ok(Done::Answer(answer)),
-        }
+        Ok(answer)
     }
 
     /// Who calls, by `Authorization` and `Stripe-Account`, in which version.
@@ -186,6 +196,15 @@ enum Done {
 impl Answer {
     fn done(object: &Value) -> Self {
         Self { status: StatusCode::OK, body: pretty(object), original: None, summary: "200".to_owned() }
+    }
+
+    fn again(kept: &Kept) -> Self {
+        Self {
+            status: kept.status(),
+            body: kept.body.clone(),
+            original: Some(kept.request_id.clone()),
+            summary: format!("{} again", kept.status),
+        }
     }
 
     fn refused(refusal: &Refusal, base_url: &str) -> Self {

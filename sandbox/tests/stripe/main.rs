@@ -13,6 +13,8 @@ mod refunds;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod shapes;
+#[cfg(test)]
 mod shop;
 #[cfg(test)]
 mod state;
