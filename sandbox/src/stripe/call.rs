@@ -90,7 +90,7 @@ impl Stripe {
         desk: &mut Desk<'_>,
     ) -> Result<Done, Refusal> {
         let path = request.uri().path();
-        let segments: Vec<&str> = path.trim_start_matches("/v1/").split('/').collect();
+        let segments: Vec<&str> = path.strip_prefix("/v1/").unwrap_or_default().split('/').collect();
         let route = Route { method: request.method().as_str(), path, segments: &segments };
         let mut call = self.caller(request.headers(), request_id)?;
         let params = params_of(request)?;
@@ -110,10 +110,10 @@ impl Stripe {
         }
         call.cause.idempotency_key = idempotency_key(request)?;
         let breaks = fault == Some(CallFault::SystemError);
-        let answer = self.answer_once(&route, params, &call, breaks, desk)?;
+        let answer = self.answer_once(&route, params, &call, breaks, desk);
         match fault {
             Some(CallFault::TimeoutAfterEffect { hold_ms }) => Ok(Done::Silence { hold_ms }),
-            _ => Ok(Done::Answer(answer)),
+            _ => answer.map(Done::Answer),
         }
     }
 

@@ -103,7 +103,8 @@ impl Listed for Dispute {
 }
 
 impl Dispute {
-    /// As the API answers it; `entries` are its balance transactions, which are always written out.
+    /// As the API answers it, but for `is_charge_refundable`, which the charge knows. `entries` are its balance
+    /// transactions, which are always written out.
     pub(crate) fn json(&self, entries: Vec<Value>, now_s: i64) -> Value {
         let mut evidence: Map<String, Value> =
             EVIDENCE.iter().map(|name| ((*name).to_owned(), json!(self.evidence.get(*name)))).collect();
@@ -127,7 +128,6 @@ impl Dispute {
                 "submission_method": if self.submissions > 0 { "manual" } else { "not_submitted" },
             },
             "intended_submission_method": null,
-            "is_charge_refundable": false,
             "livemode": false,
             "metadata": self.metadata,
             "network_reason_code": "10.4",

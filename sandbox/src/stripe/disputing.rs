@@ -11,6 +11,7 @@ use super::dispute::{Dispute, DisputeStage};
 use super::entry::{DISPUTE_FEE, Kind};
 use super::event::Cause;
 use super::ledger::Movement;
+use super::objects::with_member;
 use super::values::Metadata;
 use crate::desk::Desk;
 
@@ -121,12 +122,9 @@ impl Stripe {
     /// A dispute with its balance transactions written out.
     pub(crate) fn dispute_json(&self, dispute: &Dispute, now_s: i64) -> Value {
         let entries = dispute.entries.iter().filter_map(|id| self.entries.get(id));
-        let mut object = dispute.json(entries.map(|entry| entry.json(now_s)).collect(), now_s);
+        let object = dispute.json(entries.map(|entry| entry.json(now_s)).collect(), now_s);
         let refundable = self.charges.get(&dispute.charge).is_some_and(|charge| !charge.disputed);
-        if let Value::Object(members) = &mut object {
-            members.insert("is_charge_refundable".to_owned(), json!(refundable));
-        }
-        object
+        with_member(object, "is_charge_refundable", json!(refundable))
     }
 
     pub(crate) fn tell_of_dispute(

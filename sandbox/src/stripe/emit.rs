@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Stripe;
 use super::event::{Cause, Event};
-use super::objects::pretty;
+use super::objects::{pretty, with_member};
 use super::session::Session;
 use super::signature::stripe_signature;
 use super::version::Version;
@@ -136,8 +136,8 @@ impl Stripe {
         let newest = Version::newest();
         let version = endpoint.api_version.as_deref().unwrap_or(newest.text());
         let mut body = event.json(version, event.endpoints);
-        if let (true, Value::Object(members)) = (endpoint.connect, &mut body) {
-            members.insert("account".to_owned(), json!(event.account));
+        if endpoint.connect {
+            body = with_member(body, "account", json!(event.account));
         }
         let scope = Scope {
             gateway: Gateway::Stripe,

@@ -1,8 +1,9 @@
 //! What is an event, and to which endpoints does it go?
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use super::objects::with_member;
 use super::page::Listed;
 use super::values::Metadata;
 
@@ -39,21 +40,22 @@ impl Listed for Event {
 impl Event {
     /// As the API answers it and as an endpoint gets it.
     pub(crate) fn json(&self, api_version: &str, pending_webhooks: u64) -> Value {
-        let data = match &self.previous {
-            Some(previous) => json!({ "object": self.object, "previous_attributes": previous }),
-            None => json!({ "object": self.object }),
-        };
-        json!({
+        let mut data = Map::new();
+        data.insert("object".to_owned(), self.object.clone());
+        if let Some(previous) = &self.previous {
+            data.insert("previous_attributes".to_owned(), previous.clone());
+        }
+        let event = json!({
             "id": self.id,
             "object": "event",
             "api_version": api_version,
             "created": self.created_s,
-            "data": data,
             "livemode": false,
             "pending_webhooks": pending_webhooks,
             "request": { "id": self.cause.request_id, "idempotency_key": self.cause.idempotency_key },
             "type": self.kind,
-        })
+        });
+        with_member(event, "data", Value::Object(data))
     }
 }
 
@@ -105,7 +107,7 @@ impl Endpoint {
 
     /// As the API answers it; the secret is told once, when the endpoint is made.
     pub(crate) fn json(&self, with_secret: bool) -> Value {
-        let mut object = json!({
+        let object = json!({
             "id": self.id,
             "object": "webhook_endpoint",
             "api_version": self.api_version,
@@ -118,9 +120,6 @@ impl Endpoint {
             "status": if self.disabled { "disabled" } else { "enabled" },
             "url": self.url,
         });
-        if let (true, Value::Object(object)) = (with_secret, &mut object) {
-            object.insert("secret".to_owned(), json!(self.secret));
-        }
-        object
+        if with_secret { with_member(object, "secret", json!(self.secret)) } else { object }
     }
 }

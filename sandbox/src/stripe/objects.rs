@@ -10,6 +10,14 @@ pub(crate) fn joined(mut object: Value, rest: Value) -> Value {
     object
 }
 
+/// An object with one more member, which is moved: `json!` would copy it.
+pub(crate) fn with_member(mut object: Value, name: &str, member: Value) -> Value {
+    if let Value::Object(members) = &mut object {
+        members.insert(name.to_owned(), member);
+    }
+    object
+}
+
 /// JSON in lines with two blanks, as the API and its webhooks write it: whoever parses and writes it again
 /// before checking a signature finds out here.
 pub(crate) fn pretty(value: &Value) -> String {

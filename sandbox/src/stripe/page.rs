@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::errors::Refusal;
 use super::form::Params;
+use super::objects::with_member;
 
 const USUAL_LIMIT: i64 = 10;
 const LARGEST_LIMIT: i64 = 100;
@@ -114,7 +115,8 @@ impl Created {
 
 /// A list as it is answered.
 pub(crate) fn list(url: &str, data: Vec<Value>, has_more: bool) -> Value {
-    json!({ "object": "list", "url": url, "has_more": has_more, "data": data })
+    let list = json!({ "object": "list", "url": url, "has_more": has_more });
+    with_member(list, "data", Value::Array(data))
 }
 
 #[cfg(test)]
