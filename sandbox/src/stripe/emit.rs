@@ -151,7 +151,7 @@ impl Stripe {
             None => {}
             Some(Twist::Forged) => secrets = vec![format!("whsec_{}", desk.random.alphanumeric(32))],
             Some(Twist::WrongAmount) => raise_amounts(&mut body),
-            Some(Twist::OtherMerchant) => self.make_anothers(&mut body, &notice.merchant, desk),
+            Some(Twist::OtherMerchant) => self.make_anothers(&mut body, &notice.merchant),
             Some(Twist::Stale) => at_s = at_s.saturating_sub(STALE_S),
         }
         let body = pretty(&body);
@@ -166,25 +166,29 @@ impl Stripe {
     }
 
     /// Turns an event into one of another merchant's account, whose ids nobody here knows; the merchant's own
-    /// number stays, as it would if two shops counted alike.
-    fn make_anothers(&self, body: &mut Value, merchant: &str, desk: &mut Desk<'_>) {
+    /// number stays, as it would if two shops counted alike. The same on every retry.
+    fn make_anothers(&self, body: &mut Value, merchant: &str) {
         let other = self.keys.merchants.iter().find(|other| other.id != merchant);
-        let account = match other {
-            Some(other) => other.stripe.id.clone(),
-            None => format!("acct_{}", desk.random.alphanumeric(16)),
-        };
-        let Some(object) = body.pointer_mut("/data/object").and_then(Value::as_object_mut) else { return };
-        for name in ["id", "payment_intent", "charge", "latest_charge", "balance_transaction"] {
-            let Some(Value::String(id)) = object.get_mut(name) else { continue };
-            let start =
-                if id.starts_with("cs_") { "cs_test" } else { id.split('_').next().unwrap_or_default() };
-            let tail = id.len().saturating_sub(start.len() + 1);
-            *id = format!("{start}_{}", desk.random.alphanumeric(tail));
+        let account = other.map_or("acct_1NobodysAccount", |other| other.stripe.id.as_str());
+        if let Some(object) = body.pointer_mut("/data/object").and_then(Value::as_object_mut) {
+            for name in ["id", "payment_intent", "charge", "latest_charge", "balance_transaction"] {
+                if let Some(Value::String(id)) = object.get_mut(name) {
+                    *id = foreign(id);
+                }
+            }
         }
         if let Value::Object(members) = body {
             members.insert("account".to_owned(), json!(account));
         }
     }
+}
+
+/// An id of the same kind that is nobody's here: its random part backwards.
+fn foreign(id: &str) -> String {
+    let start =
+        if id.starts_with("cs_test_") { "cs_test_".len() } else { id.find('_').map_or(0, |at| at + 1) };
+    let (kind, tail) = id.split_at_checked(start).unwrap_or(("", id));
+    format!("{kind}{}", tail.chars().rev().collect::<String>())
 }
 
 /// One minor unit more than was paid.
