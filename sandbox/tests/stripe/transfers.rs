@@ -13,6 +13,11 @@ fn pending(shop: &mut Shop, account: &str) -> Value {
     balance["pending"][0]["amount"].clone()
 }
 
+fn pending_and_available(shop: &mut Shop, account: &str) -> i64 {
+    let balance = shop.get_with("/v1/balance", &[("stripe-account", account)]).ok();
+    ["pending", "available"].iter().map(|part| balance[part][0]["amount"].as_i64().unwrap()).sum()
+}
+
 #[test]
 fn a_transfer_draws_on_a_charge_up_to_its_amount() {
     let mut shop = Shop::new();
@@ -87,10 +92,15 @@ fn a_destination_charge_sends_the_money_on_and_keeps_the_fee() {
     );
     let refund = shop.post("/v1/refunds", &back).ok();
     assert!(refund["transfer_reversal"].as_str().unwrap().starts_with("trr_"));
+    let transfer = |shop: &mut Shop| {
+        shop.get(&format!("/v1/charges/{}?expand[]=transfer", charge(&paid))).ok()["transfer"].clone()
+    };
+    let half = transfer(&mut shop);
+    assert_eq!((&half["reversed"], &half["amount_reversed"]), (&json!(false), &json!(2_500)));
+    assert_eq!(pending_and_available(&mut shop, &creator), 4_000 - 2_500 + 500);
     shop.post("/v1/refunds", &back).ok();
-    let transfer =
-        shop.get(&format!("/v1/charges/{}?expand[]=transfer", charge(&paid))).ok()["transfer"].clone();
-    assert_eq!((&transfer["reversed"], &transfer["amount_reversed"]), (&json!(true), &json!(5_000)));
+    let whole = transfer(&mut shop);
+    assert_eq!((&whole["reversed"], &whole["amount_reversed"]), (&json!(true), &json!(5_000)));
     let theirs = shop.get_with("/v1/balance_transactions", &[("stripe-account", &creator)]).ok();
     assert_eq!(kinds(&theirs).iter().map(|(_, net)| net).sum::<i64>(), 0);
 }
