@@ -9,7 +9,7 @@ use http::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
 use serde_json::{Value, json};
 
 use super::Stripe;
-use super::event::{Cause, Event};
+use super::event::{Cause, Event, EventBody};
 use super::objects::{pretty, with_member};
 use super::session::Session;
 use super::signature::stripe_signature;
@@ -135,10 +135,7 @@ impl Stripe {
         let event = self.events.get(&notice.id)?;
         let newest = Version::newest();
         let version = endpoint.api_version.as_deref().unwrap_or(newest.text());
-        let mut body = event.json(version, event.endpoints);
-        if endpoint.connect {
-            body = with_member(body, "account", json!(event.account));
-        }
+        let body = event.body(version, event.endpoints, endpoint.connect);
         let scope = Scope {
             gateway: Gateway::Stripe,
             merchant: &notice.merchant,
@@ -148,13 +145,15 @@ impl Stripe {
         let mut at_s = desk.real_ms(scope).div_euclid(1_000);
         let mut secrets: Vec<String> = endpoint.secrets(desk.now.business_ms).map(str::to_owned).collect();
         match notice.twist {
-            None => {}
             Some(Twist::Forged) => secrets = vec![format!("whsec_{}", desk.random.alphanumeric(32))],
-            Some(Twist::WrongAmount) => raise_amounts(&mut body),
-            Some(Twist::OtherMerchant) => self.make_anothers(&mut body, &notice.merchant),
             Some(Twist::Stale) => at_s = at_s.saturating_sub(STALE_S),
+            Some(Twist::WrongAmount | Twist::OtherMerchant) | None => {}
         }
-        let body = pretty(&body);
+        let body = match notice.twist {
+            Some(Twist::WrongAmount) => pretty(&with_raised_amounts(&body)),
+            Some(Twist::OtherMerchant) => pretty(&self.of_another(&body, &notice.merchant)),
+            Some(Twist::Forged | Twist::Stale) | None => pretty(&body),
+        };
         let signature = stripe_signature(secrets.iter().map(String::as_str), at_s, body.as_bytes());
         Request::post(endpoint.url.as_str())
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
@@ -165,9 +164,10 @@ impl Stripe {
             .ok()
     }
 
-    /// Turns an event into one of another merchant's account, whose ids nobody here knows; the merchant's own
+    /// The event as one of another merchant's account, whose ids nobody here knows; the merchant's own
     /// number stays, as it would if two shops counted alike. The same on every retry.
-    fn make_anothers(&self, body: &mut Value, merchant: &str) {
+    fn of_another(&self, body: &EventBody<'_>, merchant: &str) -> Value {
+        let mut body = serde_json::to_value(body).unwrap_or_default();
         let other = self.keys.merchants.iter().find(|other| other.id != merchant);
         let account = other.map_or("acct_1NobodysAccount", |other| other.stripe.id.as_str());
         if let Some(object) = body.pointer_mut("/data/object").and_then(Value::as_object_mut) {
@@ -177,9 +177,7 @@ impl Stripe {
                 }
             }
         }
-        if let Value::Object(members) = body {
-            members.insert("account".to_owned(), json!(account));
-        }
+        with_member(body, "account", json!(account))
     }
 }
 
@@ -192,15 +190,16 @@ fn foreign(id: &str) -> String {
 }
 
 /// One minor unit more than was paid.
-fn raise_amounts(body: &mut Value) {
-    let Some(object) = body.pointer_mut("/data/object").and_then(Value::as_object_mut) else { return };
+fn with_raised_amounts(body: &EventBody<'_>) -> Value {
+    let mut body = serde_json::to_value(body).unwrap_or_default();
     for name in ["amount", "amount_total", "amount_subtotal", "amount_received", "amount_captured"] {
-        if let Some(member) = object.get_mut(name)
+        if let Some(member) = body.pointer_mut(&format!("/data/object/{name}"))
             && let Some(amount) = member.as_i64()
         {
             *member = json!(amount.saturating_add(1));
         }
     }
+    body
 }
 
 pub(crate) fn about(session: &Session) -> About {

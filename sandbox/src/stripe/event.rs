@@ -1,7 +1,7 @@
 //! What is an event, and to which endpoints does it go?
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::objects::with_member;
 use super::page::Listed;
@@ -37,25 +37,60 @@ impl Listed for Event {
     }
 }
 
+/// An event as the API answers it and as an endpoint gets it. Borrowed: events are written far more often than
+/// anything is changed in them.
+#[derive(Debug, Serialize)]
+pub(crate) struct EventBody<'a> {
+    id: &'a str,
+    object: &'static str,
+    /// The connected account it happened at, when a platform is told.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<&'a str>,
+    api_version: &'a str,
+    created: i64,
+    data: Data<'a>,
+    livemode: bool,
+    pending_webhooks: u64,
+    request: CauseBody<'a>,
+    #[serde(rename = "type")]
+    kind: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Data<'a> {
+    object: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_attributes: Option<&'a Value>,
+}
+
+#[derive(Debug, Serialize)]
+struct CauseBody<'a> {
+    id: Option<&'a str>,
+    idempotency_key: Option<&'a str>,
+}
+
 impl Event {
-    /// As the API answers it and as an endpoint gets it.
-    pub(crate) fn json(&self, api_version: &str, pending_webhooks: u64) -> Value {
-        let mut data = Map::new();
-        data.insert("object".to_owned(), self.object.clone());
-        if let Some(previous) = &self.previous {
-            data.insert("previous_attributes".to_owned(), previous.clone());
+    pub(crate) fn body<'a>(
+        &'a self,
+        api_version: &'a str,
+        pending_webhooks: u64,
+        to_platform: bool,
+    ) -> EventBody<'a> {
+        EventBody {
+            id: &self.id,
+            object: "event",
+            account: to_platform.then_some(self.account.as_str()),
+            api_version,
+            created: self.created_s,
+            data: Data { object: &self.object, previous_attributes: self.previous.as_ref() },
+            livemode: false,
+            pending_webhooks,
+            request: CauseBody {
+                id: self.cause.request_id.as_deref(),
+                idempotency_key: self.cause.idempotency_key.as_deref(),
+            },
+            kind: &self.kind,
         }
-        let event = json!({
-            "id": self.id,
-            "object": "event",
-            "api_version": api_version,
-            "created": self.created_s,
-            "livemode": false,
-            "pending_webhooks": pending_webhooks,
-            "request": { "id": self.cause.request_id, "idempotency_key": self.cause.idempotency_key },
-            "type": self.kind,
-        });
-        with_member(event, "data", Value::Object(data))
     }
 }
 

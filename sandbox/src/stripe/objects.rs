@@ -1,5 +1,6 @@
 //! How is JSON written here?
 
+use serde::Serialize;
 use serde_json::Value;
 
 /// One object with the members of both: those of the API are too many for a single `json!`.
@@ -20,6 +21,7 @@ pub(crate) fn with_member(mut object: Value, name: &str, member: Value) -> Value
 
 /// JSON in lines with two blanks, as the API and its webhooks write it: whoever parses and writes it again
 /// before checking a signature finds out here.
-pub(crate) fn pretty(value: &Value) -> String {
-    format!("{value:#}")
+pub(crate) fn pretty(value: &impl Serialize) -> String {
+    // Only maps with keys that are no texts fail, and there are none.
+    serde_json::to_string_pretty(value).unwrap_or_default()
 }
