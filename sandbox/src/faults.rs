@@ -226,9 +226,12 @@ pub(crate) enum RefundFault {
 /// What befalls a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BillFault {
-    MissingLine,
-    ExtraLine,
-    AlteredLine,
+    /// A line is not there.
+    Missing,
+    /// A line is there that stands for nothing.
+    Extra,
+    /// A line says another amount.
+    Altered,
 }
 
 /// A refund that is not done at once takes so long when its rule does not say.
@@ -338,9 +341,9 @@ impl Faults {
     /// What befalls a statement, if anything.
     pub(crate) fn bill(&mut self, scope: Scope<'_>, random: &mut Random) -> Vec<BillFault> {
         [
-            (Fault::BillMissingLine, BillFault::MissingLine),
-            (Fault::BillExtraLine, BillFault::ExtraLine),
-            (Fault::BillAlteredLine, BillFault::AlteredLine),
+            (Fault::BillMissingLine, BillFault::Missing),
+            (Fault::BillExtraLine, BillFault::Extra),
+            (Fault::BillAlteredLine, BillFault::Altered),
         ]
         .into_iter()
         .filter_map(|(fault, befalls)| self.strike(fault, scope, random).map(|_| befalls))
@@ -373,12 +376,12 @@ pub(crate) fn tamper<T>(
     let added = lines.last().map(extra);
     for fault in faults {
         match fault {
-            BillFault::AlteredLine => lines.last_mut().map(&alter),
-            BillFault::MissingLine => (!lines.is_empty()).then(|| drop(lines.remove(0))),
-            BillFault::ExtraLine => None,
+            BillFault::Altered => lines.last_mut().map(&alter),
+            BillFault::Missing => (!lines.is_empty()).then(|| drop(lines.remove(0))),
+            BillFault::Extra => None,
         };
     }
-    if faults.contains(&BillFault::ExtraLine) {
+    if faults.contains(&BillFault::Extra) {
         lines.extend(added);
     }
 }
@@ -462,10 +465,10 @@ mod tests {
             tamper(&mut lines, faults, |line| *line += 10, |line| *line + 100);
             lines
         };
-        assert_eq!(tampered(&[BillFault::MissingLine]), [2, 3]);
-        assert_eq!(tampered(&[BillFault::ExtraLine]), [1, 2, 3, 103]);
-        assert_eq!(tampered(&[BillFault::AlteredLine]), [1, 2, 13]);
-        let all = [BillFault::MissingLine, BillFault::ExtraLine, BillFault::AlteredLine];
+        assert_eq!(tampered(&[BillFault::Missing]), [2, 3]);
+        assert_eq!(tampered(&[BillFault::Extra]), [1, 2, 3, 103]);
+        assert_eq!(tampered(&[BillFault::Altered]), [1, 2, 13]);
+        let all = [BillFault::Missing, BillFault::Extra, BillFault::Altered];
         assert_eq!(tampered(&all), [2, 13, 103]);
         tamper(&mut Vec::<u8>::new(), &all, |_| {}, |line| *line);
     }
