@@ -191,6 +191,8 @@ async function aDaysWork() {
   await move(3 * 3_600_000);
   cashiers.paid = await alipayOrder("CP-20419", "Rust 入门：从零到可以交付", "99.00");
   await press(cashiers.paid, "approve");
+  const refund = { out_trade_no: "CP-20419", out_request_no: "R-1", refund_amount: "33.00", refund_reason: "退一章" };
+  await alipay("alipay.trade.refund", refund);
   cashiers.closed = await alipayOrder("CP-20420", "账本设计：复式记账与对账", "199.00");
   await fetch(url + cashiers.closed);
   await alipay("alipay.trade.close", { out_trade_no: "CP-20420" });
@@ -242,6 +244,7 @@ test("every page is in order on a phone and on a desk, in both languages, light 
     "payments-none": "/payments?outcome=failed",
     "payment-paid": payment(cashiers.twice),
     "payment-unheard": payment(cashiers.unheard),
+    "payment-refunded": payment(cashiers.paid),
     "log": "/log",
     "mailbox": "/mailbox",
     "email-html": `/mailbox/${emails.at(-1).id}`,
