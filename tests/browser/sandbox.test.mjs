@@ -14,7 +14,7 @@ import { binaries, launchBrowser, listening, screenshots as folder, start } from
 
 const screenshots = join(folder, "sandbox");
 const DESK = { viewport: { width: 1280, height: 860 } };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const LANGUAGES = ["zh", "en"];
 
 let sandbox;
