@@ -39,6 +39,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 22] = [
         Self::CallbackDuplicated,
         Self::CallbackDelayed,

@@ -3,22 +3,25 @@
 // make the browser complain. All of it is photographed into target/screenshots/sandbox.
 
 import assert from "node:assert/strict";
-import { createHash, createSign, randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { wrongs } from "./judge.mjs";
+import { merchantOf } from "./merchant.mjs";
 import { binaries, launchBrowser, listening, screenshots as folder, start } from "./stage.mjs";
 
 const screenshots = join(folder, "sandbox");
 const DESK = { viewport: { width: 1280, height: 860 } };
-const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 };
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 const LANGUAGES = ["zh", "en"];
 
 let sandbox;
 let url;
 let config;
+let first;
+let second;
 let browser;
 let shop;
 
@@ -30,6 +33,8 @@ before(
     ]);
     [url, browser, shop] = await Promise.all([listening(sandbox, "the sandbox"), launchBrowser(), openShop()]);
     config = await (await fetch(`${url}/sandbox/config.json`)).json();
+    [first, second] = config.merchants.map((merchant) => merchantOf(merchant, shop.url));
+    await first.stripe("/v1/webhook_endpoints", { url: `${shop.url}/stripe`, "enabled_events[]": "*" });
   },
   { timeout: 120_000 },
 );
@@ -49,39 +54,6 @@ async function openShop() {
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return Object.assign(state, { server, url: `http://127.0.0.1:${server.address().port}` });
-}
-
-/** `yyyy-MM-dd HH:mm:ss` in China Standard Time. */
-const shanghai = (ms) => new Date(ms + 8 * 3_600_000).toISOString().slice(0, 19).replace("T", " ");
-
-const sign = (text, pem) => createSign("RSA-SHA256").update(text).sign(pem, "base64");
-
-/** Calls Alipay as an application does; `spoil` may change the text that is signed. */
-async function alipay(method, content, { merchant = config, spoil = (text) => text } = {}) {
-  const params = {
-    app_id: merchant.alipay.app_id,
-    method,
-    format: "JSON",
-    charset: "utf-8",
-    sign_type: "RSA2",
-    timestamp: shanghai(Date.now()),
-    version: "1.0",
-    notify_url: `${shop.url}/alipay`,
-    biz_content: JSON.stringify(content),
-  };
-  const sorted = Object.keys(params).sort();
-  const text = sorted.map((name) => `${name}=${params[name]}`).join("&");
-  const key = `-----BEGIN PRIVATE KEY-----\n${merchant.alipay.app_private_key}\n-----END PRIVATE KEY-----`;
-  const query = new URLSearchParams({ ...params, sign: sign(spoil(text), key) });
-  const response = await fetch(`${merchant.alipay.gateway_url}?${query}`, { method: "POST", redirect: "manual" });
-  return response.headers.get("location") ?? response.json();
-}
-
-/** An order at Alipay; the path of its cashier. */
-async function alipayOrder(number, subject, amount, settings) {
-  const order = { out_trade_no: number, subject, total_amount: amount };
-  const answer = await alipay("alipay.trade.precreate", order, settings);
-  return new URL(answer.alipay_trade_precreate_response.qr_code).pathname;
 }
 
 /** Presses a button as a script does. */
@@ -121,60 +93,6 @@ async function visit(settings, body) {
   }
 }
 
-/** What is wrong with the page as it stands, in words. */
-const wrongs = (page) =>
-  page.evaluate(() => {
-    const found = [];
-    const root = document.documentElement;
-    if (root.scrollWidth > root.clientWidth) {
-      const wide = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > root.clientWidth + 1);
-      found.push(`overflows by ${root.scrollWidth - root.clientWidth}px: ${wide.slice(-3).map((element) => element.outerHTML.slice(0, 90))}`);
-    }
-    for (const [selector, count] of [["h1", 1], ["main", 1], ["[id=content], .stage, .checkout, .refused", 1]]) {
-      const there = document.querySelectorAll(selector).length;
-      if (there !== count) found.push(`${there} × ${selector}`);
-    }
-    if (document.querySelectorAll("script, [style], [onclick]").length) found.push("script or inline style");
-    const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
-    if (new Set(ids).size !== ids.length) found.push(`an id twice: ${ids}`);
-    const named = (element) =>
-      element.labels?.length || element.getAttribute("aria-label") || element.title || element.textContent.trim();
-    for (const field of document.querySelectorAll("input:not([type=hidden]), select, button, a, iframe, nav")) {
-      if (!named(field)) found.push(`no name: ${field.outerHTML.slice(0, 90)}`);
-    }
-
-    // Contrast as WCAG 2.2 counts it, wherever the background is one colour.
-    const parse = (text) => text.match(/[\d.]+/g)?.map(Number) ?? [0, 0, 0, 0];
-    const light = ([r, g, b]) => {
-      const linear = (value) => ((value /= 255) <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
-      return 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-    };
-    const ground = (element) => {
-      for (let one = element; one; one = one.parentElement) {
-        const { backgroundColor, backgroundImage } = getComputedStyle(one);
-        if (backgroundImage !== "none") return null;
-        const [r, g, b, alpha = 1] = parse(backgroundColor);
-        if (alpha === 1) return [r, g, b];
-        if (alpha > 0) return null;
-      }
-      return [255, 255, 255];
-    };
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    while (texts.nextNode()) {
-      const element = texts.currentNode.parentElement;
-      if (!texts.currentNode.data.trim() || !element.checkVisibility() || element.closest(".hidden, .skip, option, [aria-hidden=true]")) continue;
-      const style = getComputedStyle(element);
-      const behind = ground(element);
-      if (!behind) continue;
-      const [one, other] = [light(parse(style.color)), light(behind)].sort((a, b) => b - a);
-      const ratio = (one + 0.05) / (other + 0.05);
-      const size = parseFloat(style.fontSize);
-      const enough = size >= 24 || (size >= 18.66 && style.fontWeight >= 600) ? 3 : 4.5;
-      if (ratio < enough) found.push(`${ratio.toFixed(2)}:1 for “${texts.currentNode.data.trim().slice(0, 30)}” (${style.color} on ${behind})`);
-    }
-    return [...new Set(found)];
-  });
-
 async function check(page, what) {
   assert.deepEqual(await wrongs(page), [], what);
 }
@@ -183,32 +101,52 @@ async function photograph(page, name, { fullPage = true } = {}) {
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage });
 }
 
-/** A day's work of a school: payments in every state, callbacks that fail, a fault, an e-mail, a wrong signature. */
+/** A day's work of a school: payments in every state, callbacks that fail, a fault, e-mails, a wrong signature. */
 async function aDaysWork() {
-  const [, second] = config.merchants;
   const cashiers = {};
-  cashiers.expired = await alipayOrder("CP-20418", "水墨写意二十讲", "100.00", { merchant: second });
+  cashiers.expired = await second.order.alipay("CP-20418", "水墨写意二十讲", "100.00");
   await move(3 * 3_600_000);
-  cashiers.paid = await alipayOrder("CP-20419", "Rust 入门：从零到可以交付", "99.00");
+
+  cashiers.paid = await first.order.alipay("CP-20419", "Rust 入门：从零到可以交付", "99.00");
   await press(cashiers.paid, "approve");
-  cashiers.closed = await alipayOrder("CP-20420", "账本设计：复式记账与对账", "199.00");
+  const refund = { out_trade_no: "CP-20419", out_request_no: "R-1", refund_amount: "33.00", refund_reason: "退一章" };
+  await first.alipay("alipay.trade.refund", refund);
+  cashiers.closed = await first.order.alipay("CP-20420", "账本设计：复式记账与对账", "199.00");
   await fetch(url + cashiers.closed);
-  await alipay("alipay.trade.close", { out_trade_no: "CP-20420" });
+  await first.alipay("alipay.trade.close", { out_trade_no: "CP-20420" });
+
   shop.well = false;
-  cashiers.unheard = await alipayOrder("CP-20421", "Watercolour basics", "45.50", { merchant: second });
+  cashiers.unheard = await second.order.alipay("CP-20421", "Watercolour basics", "45.50");
   await press(cashiers.unheard, "approve");
   await assertSoon(async () => (await deliveriesOf("CP-20421")) > 0, "the first delivery failed");
   shop.well = true;
+
+  cashiers["wechat-paid"] = await first.order.wechatPay("CP-20425", "小提琴启蒙：第一学期", 29_900);
+  await press(cashiers["wechat-paid"], "approve");
+  cashiers["stripe-paid"] = await first.order.stripe("Ledger design, the book", 4_900);
+  await press(cashiers["stripe-paid"], "approve");
+  cashiers["stripe-processing"] = await first.order.stripe("Rust from zero", 9_900, "eur");
+  await press(cashiers["stripe-processing"], "approve_later");
+  cashiers["stripe-failed"] = await first.order.stripe("Ink painting", 1_200, "jpy");
+  await press(cashiers["stripe-failed"], "approve_later");
+  await press(cashiers["stripe-failed"], "fail");
+
   await fault({ fault: "callback_duplicated", gateway: "alipay", merchant: "m1", number: "CP-20422", times: 1 });
   await fault({ fault: "timeout_after_effect", operation: "refund", percent: 25, by_ms: 15_000 });
-  cashiers.twice = await alipayOrder("CP-20422", "Rust 入门：从零到可以交付", "99.00");
+  cashiers.twice = await first.order.alipay("CP-20422", "Rust 入门：从零到可以交付", "99.00");
   await press(cashiers.twice, "approve");
   await assertSoon(async () => (await deliveriesOf("CP-20422")) > 1, "it was sent twice");
-  cashiers.declined = await alipayOrder("CP-20423", "水墨写意二十讲", "100.00", { merchant: second });
+
+  cashiers.declined = await second.order.alipay("CP-20423", "水墨写意二十讲", "100.00");
   await press(cashiers.declined, "decline");
-  cashiers.waiting = await alipayOrder("CP-20424", "账本设计：复式记账与对账", "199.00");
-  const leaveOut = { spoil: (text) => text.replace("&sign_type=RSA2", "") };
-  await alipay("alipay.trade.query", { out_trade_no: "CP-20419" }, leaveOut);
+  cashiers.stripe = await second.order.stripe("Watercolour basics", 4_500);
+  cashiers.wechat = await second.order.wechatPay("CP-20426", "水墨写意二十讲", 10_000);
+  cashiers.waiting = await first.order.alipay("CP-20424", "账本设计：复式记账与对账", "199.00");
+
+  const target = `/v3/pay/transactions/out-trade-no/CP-20425?mchid=${config.wechat_pay.mchid}`;
+  await first.wechatPay("GET", target, null, (text) => text.replace(/\?mchid=\d+/, ""));
+  const leaveOut = (text) => text.replace("&sign_type=RSA2", "");
+  await first.alipay("alipay.trade.query", { out_trade_no: "CP-20419" }, leaveOut);
   await email({ subject: "收据：Rust 入门", text: "林同学，你好！\n\n我们收到了你的付款 ¥99.00（订单 CP-20419）。\n课程已经开通，祝学习愉快。\n\n知行课堂" });
   await email({
     subject: "Your receipt <CP-20421>",
@@ -242,6 +180,8 @@ test("every page is in order on a phone and on a desk, in both languages, light 
     "payments-none": "/payments?outcome=failed",
     "payment-paid": payment(cashiers.twice),
     "payment-unheard": payment(cashiers.unheard),
+    "payment-refunded": payment(cashiers.paid),
+    "payment-processing": payment(cashiers["stripe-processing"]),
     "log": "/log",
     "mailbox": "/mailbox",
     "email-html": `/mailbox/${emails.at(-1).id}`,
@@ -272,7 +212,7 @@ test("every page is in order on a phone and on a desk, in both languages, light 
 });
 
 test("a buyer declines, pays, and is told so; the payment's page tells the rest", async () => {
-  const cashier = await alipayOrder("B-1", "水墨写意二十讲", "100.00");
+  const cashier = await first.order.alipay("B-1", "水墨写意二十讲", "100.00");
   await visit(PHONE, async (page) => {
     await page.goto(`${url}${cashier}?lang=zh`);
     await page.getByRole("button", { name: "付款失败" }).click();
@@ -287,8 +227,50 @@ test("a buyer declines, pays, and is told so; the payment's page tells the rest"
   });
 });
 
+test("at WeChat Pay the green button pays", async () => {
+  const cashier = await first.order.wechatPay("CP-30001", "小提琴启蒙", 100);
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}${cashier}?lang=zh`);
+    await page.getByRole("button", { name: "立即支付 ¥1.00" }).click();
+    await page.getByRole("heading", { name: "支付成功" }).waitFor();
+    await assertSoon(async () => (await deliveriesOf("CP-30001")) === 1, "the merchant was told");
+  });
+});
+
+test("at Stripe a declined card can be followed by a bank debit, and the browser goes back to the shop", async () => {
+  const cashier = await first.order.stripe("Rust from zero", 9_900);
+  await visit(DESK, async (page) => {
+    await page.goto(`${url}${cashier}?lang=en`);
+    await page.getByRole("button", { name: /^Card declined/ }).click();
+    await page.getByText("Your card was declined.").waitFor();
+    await check(page, "declined");
+    await photograph(page, "desk-en-stripe-declined");
+    await page.getByRole("button", { name: /^Pay by bank debit/ }).click();
+    await page.getByRole("heading", { name: "Waiting for the bank" }).waitFor();
+    await page.getByRole("link", { name: "All about this payment" }).click();
+    await page.getByRole("button", { name: "The money arrives" }).click();
+    await page.getByRole("heading", { name: "Payment successful" }).waitFor();
+    await page.waitForURL(`${shop.url}/thanks`);
+  });
+});
+
+test("a login at WeChat asks who one is", async () => {
+  const query = new URLSearchParams({
+    appid: config.wechat_pay.appid,
+    redirect_uri: `${shop.url}/login`,
+    response_type: "code",
+    scope: "snsapi_userinfo",
+    state: "s",
+  });
+  await visit(PHONE, async (page) => {
+    await page.goto(`${url}/connect/oauth2/authorize?${query}`);
+    await check(page, "login");
+    await photograph(page, "phone-zh-login");
+  });
+});
+
 test("a buyer who leaves finds the same page again", async () => {
-  const cashier = await alipayOrder("B-2", "水墨写意二十讲", "100.00");
+  const cashier = await first.order.alipay("B-2", "水墨写意二十讲", "100.00");
   await visit(PHONE, async (page) => {
     await page.goto(`${url}${cashier}?lang=en`);
     await page.getByRole("button", { name: "Leave without paying" }).click();
@@ -328,7 +310,7 @@ test("a fault is chosen, mistyped, mended, armed and removed", async () => {
 });
 
 test("a fault armed on a payment's page strikes that payment", async () => {
-  const cashier = await alipayOrder("B-3", "账本设计", "199.00");
+  const cashier = await first.order.alipay("B-3", "账本设计", "199.00");
   await visit(PHONE, async (page) => {
     await page.goto(`${url}${cashier}?lang=zh`);
     await page.getByRole("link", { name: "为它设置故障" }).click();
@@ -363,7 +345,7 @@ test("the clock is moved, set and brought back", async () => {
 });
 
 test("lists are narrowed by links, and the language switch keeps what is shown", async () => {
-  await alipayOrder("B-4", "水墨写意二十讲", "100.00");
+  await first.order.alipay("B-4", "水墨写意二十讲", "100.00");
   await visit(DESK, async (page) => {
     await page.goto(`${url}/payments?lang=zh`);
     await page.getByRole("group", { name: "结果" }).getByRole("link", { name: "待付款" }).click();

@@ -118,7 +118,7 @@ fn refunds(visit: &Visit, refunds: &[RefundView]) -> Markup {
                 li {
                     p.line { b { (refund.price.text()) } code { (refund.status) } span.push { (moment(refund.requested_at_ms)) } }
                     dl.facts {
-                        (fact(lang.say(common::NUMBER), code(&refund.number)))
+                        (fact(lang.say(words::REFUND_NUMBER), code(&refund.number)))
                         @if let Some(number) = &refund.gateway_number { (fact(lang.say(cashier::GATEWAY_NUMBER), code(number))) }
                         @if let Some(reason) = &refund.reason { (fact(lang.say(words::REFUND_REASON), reason)) }
                         @if let Some(at_ms) = refund.done_at_ms { (fact(lang.say(words::DONE_AT), moment(at_ms))) }

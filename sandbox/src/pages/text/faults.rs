@@ -29,7 +29,7 @@ words! {
     TIMES_HINT: "留空则不限", "blank: without end";
     BY: "时长", "By";
     BY_HINT: "时长只用于标有时钟的故障。", "A time is for faults marked with a clock.";
-    BY_HINT_SMALL: "时长只用于标明“可定时长”的故障。", "A time is for faults marked “timed”.";
+    BY_HINT_SMALL: "时长只用于标明“可定时长”的故障。", "A time is for faults marked (timed).";
     TIMED: "（可定时长）", " (timed)";
     UNIT: "单位", "Unit";
     MET: "真实世界里：", "In life: ";
@@ -192,7 +192,7 @@ pub(in crate::pages) const fn about_fault(fault: Fault) -> About {
         ),
         Fault::SystemError => about(
             ("系统错误", "System error"),
-            ("网关自己的“系统繁忙”，什么也没做。", "The gateway's own “system error”; nothing is done."),
+            ("网关自己的“系统繁忙”，什么也没做。", "The gateway's own system error; nothing is done."),
             ("SYSTEM_ERROR、aop.ACQ.SYSTEM_ERROR、api_error。", "SYSTEM_ERROR, ACQ.SYSTEM_ERROR, api_error."),
         ),
         Fault::RateLimited => about(

@@ -20,6 +20,7 @@ words! {
     RETURN_URL: "付款后返回", "Returns to";
     REFUNDS: "退款", "Refunds";
     NO_REFUNDS: "没有退款。", "No refunds.";
+    REFUND_NUMBER: "商户退款号", "Merchant's refund number";
     REFUND_REASON: "原因", "Reason";
     DONE_AT: "完成时间", "Done at";
     CALLBACKS: "回调", "Callbacks";
