@@ -103,7 +103,16 @@ pub(crate) fn icon(body: &'static str) -> Response<Bytes> {
 
 /// Sends the browser on with a GET.
 pub(crate) fn see_other(location: &str) -> Response<Bytes> {
-    let mut response = reply(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+    redirect(StatusCode::SEE_OTHER, location)
+}
+
+/// Sends the browser on, in the way of those who came before 303.
+pub(crate) fn found(location: &str) -> Response<Bytes> {
+    redirect(StatusCode::FOUND, location)
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response<Bytes> {
+    let mut response = reply(status, "text/plain; charset=utf-8", Bytes::new());
     if let Ok(value) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, value);
     }

@@ -33,6 +33,7 @@ mod page;
 mod refund;
 mod refunding;
 mod routes;
+mod search;
 mod session;
 mod signature;
 mod steer;

@@ -35,7 +35,7 @@ pub(crate) struct Creation {
 }
 
 /// What Stripe knows besides, by their names: refused, so that nobody believes it was played.
-const NOT_PLAYED: &str = "adaptive_pricing after_expiration automatic_tax branding_settings consent_collection \
+const NOT_PLAYED: &str = "after_expiration automatic_tax branding_settings consent_collection \
     custom_fields custom_text customer customer_account customer_update discounts \
     excluded_payment_method_types integration_identifier invoice_creation managed_payments \
     name_collection optional_items origin_context payment_method_configuration payment_method_data \
@@ -55,6 +55,7 @@ impl Creation {
         check_mode(params, version)?;
         check_names_of_methods(params, version)?;
         params.not_played(&words_of(NOT_PLAYED))?;
+        refuse_adaptive_pricing(params)?;
         params.ignore(&IGNORED);
         let items = take_items(params)?;
         let (currency, total) = total(&items, params.text("currency")?.as_deref())?;
@@ -83,6 +84,14 @@ impl Creation {
             items,
         })
     }
+}
+
+/// Prices in the buyer's own currency are not played: they may be switched off, not on.
+fn refuse_adaptive_pricing(params: &mut Params) -> Result<(), Refusal> {
+    let Some(mut pricing) = params.group("adaptive_pricing")? else { return Ok(()) };
+    let enabled = pricing.boolean("enabled")?;
+    pricing.finish()?;
+    if enabled == Some(true) { Err(Refusal::not_played("adaptive_pricing[enabled]")) } else { Ok(()) }
 }
 
 fn check_mode(params: &mut Params, version: &Version) -> Result<(), Refusal> {

@@ -36,6 +36,7 @@ impl Stripe {
             ("GET", ["checkout", "sessions", id, "line_items"]) => self.line_items(id, params, call),
             ("POST", ["checkout", "sessions", id, "expire"]) => self.expire_session(id, params, call, desk),
             ("GET", ["payment_intents"]) => self.list_intents(params, call),
+            ("GET", ["payment_intents", "search"]) => self.search_intents(params, call),
             ("GET", ["payment_intents", id]) => self.show_intent(id, params, call),
             ("POST", ["payment_intents", id, "cancel"]) => self.cancel_intent(id, params, call),
             ("GET", ["charges"]) => self.list_charges(params, call),

@@ -143,22 +143,32 @@ impl<'a> Fields<'a> {
         Err(self.wrong(name, &format!("may hold letters, digits and {marks}")))
     }
 
-    /// The address of a callback. https is what the real gateway insists on; plain http is this sandbox's
-    /// leniency. It may carry no query.
+    /// The address of a callback, without a query. https is what the real gateway insists on; plain http to
+    /// this machine is the sandbox's leniency.
     pub(crate) fn optional_callback_url(&self, name: &str) -> Read<Option<String>> {
         let Some(text) = self.optional_text(name, 255)? else { return Ok(None) };
         let usable = text.parse::<http::Uri>().is_ok_and(|uri| {
-            matches!(uri.scheme_str(), Some("http" | "https"))
-                && uri.host().is_some_and(|host| !host.is_empty())
-                && uri.query().is_none()
+            let host = uri.host().unwrap_or_default();
+            let is_secure = uri.scheme_str() == Some("https") && !host.is_empty();
+            let is_local = uri.scheme_str() == Some("http") && is_loopback(host);
+            (is_secure || is_local) && uri.query().is_none()
         });
         if usable && !text.contains('?') && !text.contains('#') {
             return Ok(Some(text));
         }
-        Err(self.wrong(name, "must be an absolute http(s) address without a query"))
+        Err(self
+            .wrong(name, "must be an absolute https address without a query (http: to this machine only)"))
     }
 
     pub(crate) fn callback_url(&self, name: &str) -> Read<String> {
         self.optional_callback_url(name)?.ok_or_else(|| self.missing(name))
     }
+}
+
+/// Whether a host is this machine.
+fn is_loopback(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }

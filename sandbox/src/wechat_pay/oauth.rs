@@ -89,7 +89,7 @@ impl Logins {
             (_, None) => None,
         };
         match person {
-            Some(person) => reply::see_other(&self.consent(&asked, person, desk)),
+            Some(person) => reply::found(&self.consent(&asked, person, desk)),
             None => reply::page(StatusCode::OK, consent_page(lang, request, asked.account)),
         }
     }

@@ -186,3 +186,29 @@ fn sessions_are_found_by_their_payment_and_belong_to_their_account() {
     let path = format!("/v1/checkout/sessions/{}", id(&paid));
     assert_eq!(shop.get_with(&path, &[("stripe-account", &connected)]).code(), (404, "resource_missing"));
 }
+
+#[test]
+fn a_payment_is_found_by_its_metadata() {
+    let mut shop = Shop::new();
+    for number in ["N1", "N2"] {
+        let session = shop.session_with(number, &format!("&payment_intent_data[metadata][attempt]={number}"));
+        shop.press(&session, "approve").ok();
+    }
+    let search = |shop: &mut Shop, query: &str| {
+        let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
+        shop.get(&format!("/v1/payment_intents/search?query={query}"))
+    };
+    let found = search(&mut shop, "metadata['attempt']:'N2' AND status:'succeeded'").ok();
+    assert_eq!((&found["object"], found["data"].as_array().unwrap().len()), (&json!("search_result"), 1));
+    assert_eq!(found["data"][0]["metadata"]["attempt"], "N2");
+    assert_eq!(search(&mut shop, "metadata['attempt']:'N3'").ok()["data"], json!([]));
+    assert_eq!(search(&mut shop, "amount>100").status, 400, "what is not understood is refused");
+}
+
+#[test]
+fn prices_in_other_currencies_may_be_switched_off_and_not_on() {
+    let mut shop = Shop::new();
+    shop.session_with("N1", "&adaptive_pricing[enabled]=false");
+    let on = format!("{}&adaptive_pricing[enabled]=true", Shop::order("N2"));
+    assert_eq!(shop.post("/v1/checkout/sessions", &on).status, 400);
+}

@@ -41,6 +41,7 @@ fn lengths_letters_and_ranges_are_kept() {
         ("notify_url", json!(format!("{NOTIFY_URL}?a=1"))),
         ("notify_url", json!(" http://127.0.0.1/")),
         ("notify_url", json!("ftp://127.0.0.1/")),
+        ("notify_url", json!("http://shop.example/notify")),
         ("attach", json!("x".repeat(129))),
         ("attach", json!(1)),
         ("goods_tag", json!("x".repeat(33))),

@@ -1,6 +1,6 @@
 //! Payment intents and charges: retrieve and list. They are made by Checkout, when the buyer acts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::check_cursor;
 use crate::stripe::Stripe;
@@ -10,6 +10,7 @@ use crate::stripe::errors::Refusal;
 use crate::stripe::form::Params;
 use crate::stripe::intent::Intent;
 use crate::stripe::page::{Page, list};
+use crate::stripe::search::{self, Clause};
 
 impl Stripe {
     pub(crate) fn intent_of(&self, id: &str, call: &Call) -> Result<&Intent, Refusal> {
@@ -37,6 +38,33 @@ impl Stripe {
         let own = self.intents.iter().filter(|(_, intent)| intent.account == call.account);
         let (found, has_more) = page.cut(own);
         Ok(list("/v1/payment_intents", found.into_iter().map(Intent::json).collect(), has_more))
+    }
+
+    /// `GET /v1/payment_intents/search`, without delay: the real one may be a minute behind.
+    pub(crate) fn search_intents(&self, mut params: Params, call: &Call) -> Result<Value, Refusal> {
+        let query = params.text("query")?.ok_or_else(|| Refusal::missing("query"))?;
+        let clauses = search::parse(&query)?;
+        // A search has no cursor, and its dates are clauses.
+        params.not_played(&["page", "created", "starting_after", "ending_before"])?;
+        let page = Page::take(&mut params)?;
+        params.finish()?;
+        let fits = |intent: &Intent| {
+            clauses.iter().all(|clause| match clause {
+                Clause::Metadata { key, value } => intent.data.metadata.get(key) == Some(value),
+                Clause::Field { name, value } => {
+                    intent.json().get(name).and_then(Value::as_str) == Some(value)
+                }
+            })
+        };
+        let own = self.intents.iter().filter(|(_, intent)| intent.account == call.account && fits(intent));
+        let (found, has_more) = page.cut(own);
+        Ok(json!({
+            "object": "search_result",
+            "url": "/v1/payment_intents/search",
+            "data": found.into_iter().map(Intent::json).collect::<Vec<_>>(),
+            "has_more": has_more,
+            "next_page": null,
+        }))
     }
 
     /// `POST /v1/payment_intents/{id}/cancel`: never, for all of them belong to a session.
