@@ -3,6 +3,7 @@
 //! Rendered here, without any script: what a page says can be tested as text, and it works under the
 //! strictest content security policy. Forms are plain POSTs that lead back to a page.
 
+mod beside;
 mod cashier;
 mod checkout;
 mod clock;
@@ -17,6 +18,7 @@ mod message;
 mod parts;
 mod payment;
 mod payments;
+mod phone;
 mod qr;
 mod settings;
 mod snippets;

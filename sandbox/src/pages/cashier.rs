@@ -2,9 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::layout::{document, languages};
+use super::beside::beside;
+use super::layout::document;
+use super::phone::{Look, Mark, avatar, phone};
 use super::text::{Words, cashier as words, common};
-use super::{Lang, checkout, parts, qr};
+use super::{Lang, checkout, parts};
 use crate::Gateway;
 use crate::cashier::{Button, NotPayable, Outcome, PaymentView};
 use crate::clock::{shanghai_format, shanghai_text};
@@ -12,41 +14,6 @@ use crate::desk::Moment;
 
 /// Time to read "paid" before the browser goes back to the merchant.
 const SECONDS_BEFORE_RETURN: u8 = 3;
-
-/// Whose cashier is on the phone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
-    Alipay,
-    WechatPay,
-    Plain,
-}
-
-impl Look {
-    pub(super) fn of(gateway: Gateway) -> Self {
-        match gateway {
-            Gateway::Alipay => Self::Alipay,
-            Gateway::WechatPay => Self::WechatPay,
-            Gateway::Stripe => Self::Plain,
-        }
-    }
-
-    /// The class of the document's body.
-    pub(super) fn stage(self) -> &'static str {
-        match self {
-            Self::Alipay => "stage alipay",
-            Self::WechatPay => "stage wechat_pay",
-            Self::Plain => "stage plain",
-        }
-    }
-
-    fn title(self) -> Words {
-        match self {
-            Self::Alipay => common::ALIPAY,
-            Self::WechatPay => common::WECHAT_PAY,
-            Self::Plain => words::CASHIER,
-        }
-    }
-}
 
 /// The cashier page of one payment. `refused` says why the button just pressed did nothing.
 pub(crate) fn cashier_page(
@@ -77,24 +44,6 @@ fn onward(view: &PaymentView, refused: Option<NotPayable>) -> Option<(u8, &str)>
     let over = view.outcome == Outcome::Paid && view.buttons.is_empty() && refused.is_none();
     let address = view.return_url.as_deref().filter(|_| over)?;
     Some((SECONDS_BEFORE_RETURN, address))
-}
-
-/// The phone around a screen; `clock` is what its status bar shows.
-pub(super) fn phone(lang: Lang, look: Look, clock: &str, screen: &Markup) -> Markup {
-    html! {
-        main.phone {
-            header.bar {
-                div.status aria-hidden="true" {
-                    span { (clock) }
-                    span.island {}
-                    (signal())
-                }
-                p.title { strong { (lang.say(look.title())) } span.badge { (lang.say(common::SANDBOX)) } }
-            }
-            div.screen { (screen) }
-            footer { p { (lang.say(words::NO_MONEY)) } span.home aria-hidden="true" {} }
-        }
-    }
 }
 
 fn screen(lang: Lang, view: &PaymentView, refused: Option<NotPayable>) -> Markup {
@@ -195,11 +144,6 @@ fn facts(lang: Lang, view: &PaymentView) -> Markup {
     }
 }
 
-/// The merchant's picture: the first letter of its name.
-pub(super) fn avatar(view: &PaymentView) -> Markup {
-    html! { span.avatar aria-hidden="true" { (view.merchant_name.chars().next().unwrap_or('·')) } }
-}
-
 /// What the gateway offers now.
 fn buttons(lang: Lang, view: &PaymentView) -> Markup {
     html! {
@@ -239,93 +183,6 @@ pub(super) fn said(lang: Lang, refused: Option<NotPayable>) -> Markup {
         NotPayable::NotOffered => words::REFUSE_NOT_OFFERED,
     });
     html! { @if let Some(word) = word { p.notice role="alert" { (lang.say(word)) } } }
-}
-
-/// What a developer wants to know beside the phone: how scripts pay, and where the rest is.
-fn beside(lang: Lang, view: &PaymentView, base_url: &str) -> Markup {
-    let detail = match view.gateway {
-        Gateway::WechatPay => words::BESIDE_WECHAT,
-        _ => words::BESIDE_ALIPAY,
-    };
-    html! {
-        aside.beside {
-            div.line {
-                p.eyebrow { (parts::brand()) (lang.say(words::BESIDE)) }
-                (languages(lang, |other| format!("?lang={}", other.tag())))
-            }
-            h2 { (lang.say(words::BESIDE_TITLE)) }
-            p { (lang.say(detail)) }
-            div.scan {
-                (qr::qr(&format!("{base_url}{}", view.page), lang.say(words::QR)))
-                p { (lang.say(words::QR_DETAIL)) }
-            }
-            (scripts(lang, view, base_url))
-            (ways_on(lang, view))
-        }
-    }
-}
-
-/// The buttons as scripts press them.
-pub(super) fn scripts(lang: Lang, view: &PaymentView, base_url: &str) -> Markup {
-    html! {
-        @if !view.buttons.is_empty() {
-            p { (lang.say(words::SCRIPTS)) }
-            pre.wrap tabindex="0" {
-                "at=" (base_url) (view.page) "\n"
-                @for button in &view.buttons { "curl -X POST $at/" (button.name()) "\n" }
-            }
-        }
-    }
-}
-
-/// To the payment's own page, its faults, and the overview.
-pub(super) fn ways_on(lang: Lang, view: &PaymentView) -> Markup {
-    let payment = format!("{}?lang={}", parts::payment_path(view), lang.tag());
-    html! {
-        nav.ways aria-label=(lang.say(common::NAVIGATION)) {
-            a href=(payment) { (lang.say(words::DETAILS)) }
-            a href={ (payment) "#faults" } { (lang.say(words::ARM)) }
-            a href={ "/?lang=" (lang.tag()) } { (lang.say(common::OVERVIEW)) }
-        }
-    }
-}
-
-/// The large sign above a result.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Mark {
-    Good,
-    Wait,
-    Bad,
-}
-
-impl Mark {
-    pub(super) fn draw(self) -> Markup {
-        let (class, path) = match self {
-            Self::Good => ("good", "M19 33.5 28.5 43 46 24"),
-            Self::Wait => ("wait", "M32 18v15l10 7"),
-            Self::Bad => ("bad", "M23 23 41 41M41 23 23 41"),
-        };
-        html! {
-            svg.mark.(class) viewBox="0 0 64 64" aria-hidden="true" {
-                circle cx="32" cy="32" r="30" {}
-                path d=(path) {}
-            }
-        }
-    }
-}
-
-fn signal() -> Markup {
-    html! {
-        svg.signal viewBox="0 0 46 14" preserveAspectRatio="xMaxYMid meet" aria-hidden="true" {
-            rect x="0" y="9" width="3" height="5" rx="1" {}
-            rect x="5" y="6" width="3" height="8" rx="1" {}
-            rect x="10" y="3" width="3" height="11" rx="1" {}
-            rect x="15" y="0" width="3" height="14" rx="1" {}
-            rect.outline x="24.5" y="1.5" width="18" height="11" rx="3" {}
-            rect x="26.5" y="3.5" width="12" height="7" rx="1.5" {}
-            rect x="44" y="5" width="2" height="4" rx="1" {}
-        }
-    }
 }
 
 #[cfg(test)]

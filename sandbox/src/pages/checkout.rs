@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use super::Lang;
-use super::cashier::{Mark, avatar, button_address, said, scripts, ways_on};
+use super::beside::{scripts, ways_on};
+use super::cashier::{button_address, said};
 use super::layout::languages;
 use super::parts;
+use super::phone::{Mark, avatar};
 use super::text::{Words, cashier, checkout as words, common};
 use crate::cashier::{Button, NotPayable, Outcome, PaymentView};
 

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use http::{Response, StatusCode};
 use maud::{Markup, html};
 
-use super::cashier::{Look, phone};
 use super::layout::{document, page};
+use super::phone::{Look, phone};
 use super::text::{cashier, common};
 use super::visit::Visit;
 use super::{Lang, parts};
