@@ -33,7 +33,7 @@ fn logged_in(shop: &mut Shop) -> String {
 fn a_silent_login_comes_straight_back_with_code_and_state() {
     let mut shop = Shop::new();
     let back = shop.get(&authorize(&shop, "snsapi_base"));
-    assert_eq!(back.status(), 303);
+    assert_eq!(back.status(), 302);
     let address = back.headers()["location"].to_str().unwrap().to_owned();
     let code = code_of(&address);
     assert_eq!(address, format!("http://shop.example/back?x=1&code={code}&state=s7#top"));
