@@ -10,6 +10,13 @@ export const wrongs = (page) =>
       const wide = [...document.querySelectorAll("body *")].filter((element) => element.getBoundingClientRect().right > root.clientWidth + 1);
       found.push(`overflows by ${root.scrollWidth - root.clientWidth}px: ${wide.slice(-3).map((element) => element.outerHTML.slice(0, 90))}`);
     }
+    for (const element of document.querySelectorAll("main *")) {
+      const { overflowX, display } = getComputedStyle(element);
+      const spills = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
+      if (spills && overflowX === "visible" && display !== "inline") {
+        found.push(`spills by ${element.scrollWidth - element.clientWidth}px: ${element.outerHTML.slice(0, 90)}`);
+      }
+    }
     for (const [selector, count] of [["h1", 1], ["main", 1], ["[id=content], .stage, .checkout, .refused", 1]]) {
       const there = document.querySelectorAll(selector).length;
       if (there !== count) found.push(`${there} × ${selector}`);

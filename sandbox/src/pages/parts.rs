@@ -121,7 +121,7 @@ pub(super) fn payment_lines(visit: &Visit, payments: &[PaymentView]) -> Markup {
                         (gateway_mark(view.gateway))
                         span.subject {
                             b { (view.subject) }
-                            small { span.hidden { (gateway_name(lang, view.gateway)) " " } code { (view.number) } " · " span.shop-name { (view.merchant_name) } }
+                            small { span.hidden { (gateway_name(lang, view.gateway)) " " } code { (view.number) } " " span.shop-name { (view.merchant_name) } }
                         }
                         span.at { (moment(view.requested_at_ms)) }
                         span.amount { (view.price.text()) }
