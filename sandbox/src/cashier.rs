@@ -47,6 +47,8 @@ pub(crate) struct PaymentView {
     pub(crate) return_url: Option<String>,
     /// Where the browser goes when the buyer leaves.
     pub(crate) quit_url: Option<String>,
+    /// Whether the buyer pays; otherwise the buyer is paid.
+    pub(crate) is_payment: bool,
     /// What the cashier offers besides [`Button::Leave`].
     pub(crate) buttons: Vec<Button>,
     pub(crate) refunds: Vec<RefundView>,
@@ -296,16 +298,25 @@ impl World {
     /// same merchant, subject and amount is paid as well.
     fn pay_elsewhere_too(&mut self, paid: &PaymentView, now: Moment) {
         let (gateways, mut desk) = self.parts(now);
-        if desk.strikes(Fault::PaidByTwoChannels, paid.scope()).is_none() {
+        // Looked up first: it is seldom in force, and looking for twins takes a walk over all payments.
+        if !desk.faults.is_armed(Fault::PaidByTwoChannels, paid.scope()) {
             return;
         }
-        let twins = gateways.views(now).into_iter().filter(|other| {
+        let is_twin = |other: &PaymentView| {
             other.token != paid.token
                 && other.merchant == paid.merchant
                 && other.price == paid.price
                 && other.subject == paid.subject
+                && other.is_payment
                 && matches!(other.outcome, Outcome::Waiting { .. })
-        });
+        };
+        let twins: Vec<PaymentView> = gateways.views(now).into_iter().filter(is_twin).collect();
+        if !paid.is_payment
+            || twins.is_empty()
+            || desk.strikes(Fault::PaidByTwoChannels, paid.scope()).is_none()
+        {
+            return;
+        }
         for twin in twins {
             let _ = gateways.press(&twin.token, Button::Approve, &mut desk);
         }

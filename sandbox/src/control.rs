@@ -10,7 +10,7 @@ use crate::desk::Moment;
 use crate::faults::NewRule;
 use crate::merchant::Merchant;
 use crate::world::World;
-use crate::{mailbox, pages, reply};
+use crate::{mailbox, pages, reply, wechat_pay};
 
 /// The body of `POST /sandbox/clock`: exactly one of the two.
 #[derive(Deserialize)]
@@ -146,6 +146,21 @@ impl World {
             unknown_fault()
         }
     }
+}
+
+/// Whether a page of another site steers the sandbox through somebody's browser. The bridge inside a shop's
+/// page is there to be called from another site.
+pub(crate) fn is_meddling(request: &Request<Bytes>) -> bool {
+    let path = request.uri().path();
+    path.starts_with("/sandbox/")
+        && path != wechat_pay::BRIDGE_PATH
+        && !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        && pages::is_foreign(request)
+}
+
+pub(crate) fn refuse_meddling() -> Response<Bytes> {
+    let message = "a page of another site may not steer the sandbox";
+    reply::json_error(StatusCode::FORBIDDEN, "cross_site", message)
 }
 
 fn list(name: &str, values: impl Iterator<Item = Value>) -> Response<Bytes> {

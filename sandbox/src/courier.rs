@@ -290,6 +290,13 @@ impl Courier {
         self.notices.get(&key_of(serial))
     }
 
+    /// Whether a callback to `merchant` waits to be overtaken.
+    pub(crate) fn holds_one_for(&self, merchant: &str) -> bool {
+        let is_theirs =
+            |serial: &u64| self.notices.get(&key_of(*serial)).is_some_and(|held| held.merchant == merchant);
+        self.held.iter().any(is_theirs)
+    }
+
     /// Something went ahead: what was held back for `merchant` is due.
     fn release(&mut self, merchant: &str, now_ms: i64) {
         let overtaken: Vec<u64> = self

@@ -69,7 +69,9 @@ impl Desk<'_> {
         if self.strikes(Fault::CallbackLost, scope).is_some() {
             notice = notice.lost();
         }
-        if self.strikes(Fault::CallbackReordered, scope).is_some() {
+        // One waits until another has gone ahead; two that wait for each other would go in their old order.
+        let holds_one = self.courier.holds_one_for(&notice.merchant);
+        if !holds_one && self.strikes(Fault::CallbackReordered, scope).is_some() {
             notice = notice.held();
         }
         if self.strikes(Fault::CallbackDuplicated, scope).is_some() {

@@ -155,6 +155,18 @@ pub(crate) struct Rule {
     pub(crate) struck: u32,
 }
 
+impl Rule {
+    /// Whether it can strike here at all.
+    fn covers(&self, fault: Fault, scope: Scope<'_>) -> bool {
+        self.fault == fault
+            && self.times != Some(0)
+            && self.gateway.is_none_or(|gateway| gateway == scope.gateway)
+            && self.merchant.as_deref().is_none_or(|merchant| merchant == scope.merchant)
+            && self.number.as_deref().is_none_or(|number| number == scope.number)
+            && self.operation.is_none_or(|operation| operation == scope.operation)
+    }
+}
+
 /// The body of `POST /sandbox/faults`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -173,6 +185,8 @@ impl NewRule {
     /// What is wrong with it, in words.
     fn mistake(&self) -> Option<String> {
         let unknown_to_alipay = self.gateway == Some(Gateway::Alipay) && self.fault == Fault::RefundAbnormal;
+        let is_of_a_bill =
+            matches!(self.fault, Fault::BillMissingLine | Fault::BillExtraLine | Fault::BillAlteredLine);
         if self.percent.is_some_and(|percent| !(1..=100).contains(&percent)) {
             Some("percent: expected 1 to 100".to_owned())
         } else if self.times == Some(0) {
@@ -185,6 +199,8 @@ impl NewRule {
             Some("by_ms: expected a year at most".to_owned())
         } else if self.by_ms.is_none() && self.fault == Fault::ClockSkew {
             Some("by_ms: clock_skew needs the milliseconds to be off by".to_owned())
+        } else if is_of_a_bill && self.number.as_deref().is_some_and(|number| !number.is_empty()) {
+            Some("number: a statement is about many payments".to_owned())
         } else if unknown_to_alipay {
             Some("refund_abnormal: Alipay has no such state".to_owned())
         } else {
@@ -288,6 +304,11 @@ impl Faults {
         self.rules.len() < before
     }
 
+    /// Whether `fault` may strike here; no rule is used up by asking.
+    pub(crate) fn is_armed(&self, fault: Fault, scope: Scope<'_>) -> bool {
+        self.rules.iter().any(|rule| rule.covers(fault, scope))
+    }
+
     /// Whether `fault` strikes here; the rule's `by_ms`.
     pub(crate) fn strike(
         &mut self,
@@ -296,13 +317,7 @@ impl Faults {
         random: &mut Random,
     ) -> Option<Option<i64>> {
         let rule = self.rules.iter_mut().find(|rule| {
-            rule.fault == fault
-                && rule.times != Some(0)
-                && rule.gateway.is_none_or(|gateway| gateway == scope.gateway)
-                && rule.merchant.as_deref().is_none_or(|merchant| merchant == scope.merchant)
-                && rule.number.as_deref().is_none_or(|number| number == scope.number)
-                && rule.operation.is_none_or(|operation| operation == scope.operation)
-                && (rule.percent >= 100 || random.below(100) < rule.percent)
+            rule.covers(fault, scope) && (rule.percent >= 100 || random.below(100) < rule.percent)
         })?;
         rule.times = rule.times.map(|times| times.saturating_sub(1));
         rule.struck = rule.struck.saturating_add(1);
@@ -445,6 +460,7 @@ mod tests {
             json!({ "fault": "callback_delayed", "by_ms": i64::MIN }),
             json!({ "fault": "clock_skew" }),
             json!({ "fault": "refund_abnormal", "gateway": "alipay" }),
+            json!({ "fault": "bill_extra_line", "number": "N1" }),
         ] {
             let mut faults = Faults::default();
             assert!(faults.add(serde_json::from_value(wrong.clone()).unwrap()).is_err(), "{wrong}");

@@ -98,7 +98,7 @@ impl World {
 const FOREIGN: &str = "the sandbox takes the forms of its own pages only";
 
 /// Whether a page of another site sent this form: browsers say so.
-fn is_foreign(request: &Request<Bytes>) -> bool {
+pub(crate) fn is_foreign(request: &Request<Bytes>) -> bool {
     request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
 }
 

@@ -20,6 +20,21 @@ impl Random {
         Self { seed, blocks: 0, block: next_block(&seed, 0) }
     }
 
+    /// How many bytes of the stream are used up.
+    pub(crate) fn position(&self) -> u64 {
+        let left = u64::try_from(self.block.len()).unwrap_or_default();
+        self.blocks.saturating_add(1).saturating_mul(32).saturating_sub(left)
+    }
+
+    /// Goes on where a stream of the same seed stood.
+    pub(crate) fn go_to(&mut self, position: u64) {
+        self.blocks = position / 32;
+        self.block = next_block(&self.seed, self.blocks);
+        for _ in 0..position % 32 {
+            self.block.next();
+        }
+    }
+
     fn next_byte(&mut self) -> u8 {
         loop {
             if let Some(byte) = self.block.next() {
@@ -104,6 +119,17 @@ mod tests {
         let (mut one, mut two) = (Random::from_seed([7; 32]), Random::from_seed([7; 32]));
         assert_eq!((one.token(), one.digits(40)), (two.token(), two.digits(40)));
         assert_ne!(Random::from_seed([8; 32]).token(), Random::from_seed([7; 32]).token());
+    }
+
+    #[test]
+    fn a_stream_goes_on_where_it_stood() {
+        for used in [0, 1, 31, 32, 33, 100] {
+            let mut one = Random::from_seed([7; 32]);
+            one.fill_bytes(&mut vec![0; used]);
+            let mut other = Random::from_seed([7; 32]);
+            other.go_to(one.position());
+            assert_eq!(other.token(), one.token(), "{used}");
+        }
     }
 
     #[test]

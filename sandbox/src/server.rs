@@ -2,6 +2,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is the shell: it brings the real clock")]
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -17,12 +18,15 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 
 use crate::courier::{Answer, Callback};
+use crate::mailbox;
 use crate::reply::{self, Reply};
 use crate::store::Store;
 use crate::world::World;
 
 /// Larger bodies are refused unread.
 const LARGEST_BODY: usize = 64 * 1024;
+/// Of an e-mail: HTML is long.
+const LARGEST_EMAIL: usize = 1024 * 1024;
 /// How long a receiver may take over a callback.
 const CALLBACK_TIMEOUT: Duration = Duration::from_secs(10);
 /// Of a callback's answer, what is read at most: `success` has seven bytes.
@@ -120,7 +124,8 @@ struct HangUp;
 /// Answers one request, or hangs up.
 async fn answer(shell: Arc<Shell>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, HangUp> {
     let (parts, body) = request.into_parts();
-    let reply = match Limited::new(body, LARGEST_BODY).collect().await {
+    let largest = if parts.uri.path() == mailbox::PATH { LARGEST_EMAIL } else { LARGEST_BODY };
+    let reply = match Limited::new(body, largest).collect().await {
         Ok(body) => {
             let mut kept = shell.kept();
             let reply = kept.world.handle(&Request::from_parts(parts, body.to_bytes()), now_ms());
@@ -136,7 +141,7 @@ async fn answer(shell: Arc<Shell>, request: Request<Incoming>) -> Result<Respons
         Err(_) => Reply::Answer(reply::json_error(
             StatusCode::PAYLOAD_TOO_LARGE,
             "body_too_large",
-            "a body may have 64 KB at most and must arrive whole",
+            "a body may have 64 KB at most (an e-mail 1 MB) and must arrive whole",
         )),
     };
     shell.changed.notify_one();
@@ -152,12 +157,14 @@ async fn answer(shell: Arc<Shell>, request: Request<Incoming>) -> Result<Respons
 /// Sends what is due, then sleeps until the next callback is or something changes.
 async fn send_callbacks(shell: Arc<Shell>) {
     loop {
-        let (due, next_at_ms) = {
-            let world = &mut shell.kept().world;
-            (world.due_callbacks(now_ms()), world.next_callback_at_ms())
-        };
+        let (due, next_at_ms) = take_due(&mut shell.kept());
+        // What goes to one receiver goes in the order it became due.
+        let mut by_receiver: BTreeMap<String, Vec<Callback>> = BTreeMap::new();
         for callback in due {
-            tokio::spawn(deliver(Arc::clone(&shell), callback));
+            by_receiver.entry(callback.request.uri().to_string()).or_default().push(callback);
+        }
+        for callbacks in by_receiver.into_values() {
+            tokio::spawn(deliver(Arc::clone(&shell), callbacks));
         }
         let wait_ms = next_at_ms.map(|at_ms| at_ms.saturating_sub(now_ms()).max(0).unsigned_abs());
         tokio::select! {
@@ -167,19 +174,34 @@ async fn send_callbacks(shell: Arc<Shell>) {
     }
 }
 
-/// Sends one callback and tells the world what came of it.
-async fn deliver(shell: Arc<Shell>, callback: Callback) {
-    let answer = match send(&shell.client, callback.request).await {
-        Ok(answer) => answer,
-        Err(error) => Answer::Failed { reason: reason_of(&error) },
-    };
-    {
-        let mut kept = shell.kept();
-        kept.world.callback_answered(callback.id, &answer, now_ms());
-        // Told already; the next save tries again.
-        let _ = kept.save();
+/// What is due, and when to look again. Time itself may have changed something, and nobody is told of what is
+/// not kept.
+fn take_due(kept: &mut Kept) -> (Vec<Callback>, Option<i64>) {
+    let mut due = kept.world.due_callbacks(now_ms());
+    if kept.save().is_err() {
+        let answer = Answer::Failed { reason: "not sent: the state could not be saved".to_owned() };
+        for callback in due.drain(..) {
+            kept.world.callback_answered(callback.id, &answer, now_ms());
+        }
     }
-    shell.changed.notify_one();
+    (due, kept.world.next_callback_at_ms())
+}
+
+/// Sends callbacks one after the other and tells the world what came of each.
+async fn deliver(shell: Arc<Shell>, callbacks: Vec<Callback>) {
+    for callback in callbacks {
+        let answer = match send(&shell.client, callback.request).await {
+            Ok(answer) => answer,
+            Err(error) => Answer::Failed { reason: reason_of(&error) },
+        };
+        {
+            let mut kept = shell.kept();
+            kept.world.callback_answered(callback.id, &answer, now_ms());
+            // Told already; the next save tries again.
+            let _ = kept.save();
+        }
+        shell.changed.notify_one();
+    }
 }
 
 async fn send(client: &reqwest::Client, request: Request<Bytes>) -> Result<Answer, reqwest::Error> {

@@ -43,6 +43,7 @@ use http::Request;
 
 pub use self::account::Account;
 use self::bills::Files;
+pub(crate) use self::bridge::CALL_PATH as BRIDGE_PATH;
 pub(crate) use self::callback::RETRY_DELAYS_MS;
 use self::oauth::Logins;
 use self::orders::Orders;

@@ -14,6 +14,7 @@ use http::Request;
 
 use crate::cashier;
 use crate::clock::{BusinessClock, shanghai_text};
+use crate::control;
 use crate::courier::{Answer, Callback, CallbackId, Courier};
 use crate::desk::{Desk, Moment};
 use crate::faults::Faults;
@@ -43,6 +44,9 @@ pub struct RestoreError {
 }
 
 const CLOCK_PATH: &str = "clock.json";
+/// How far the stream of randomness is used up: a world that goes on under the same seed must not give out
+/// the same numbers again.
+const RANDOM_PATH: &str = "random.json";
 
 /// The gateways with all they know.
 pub struct World {
@@ -51,6 +55,8 @@ pub struct World {
     pub(crate) clock: BusinessClock,
     clock_changed: bool,
     pub(crate) random: Random,
+    /// As last taken by [`Self::take_changes`].
+    kept_position: u64,
     pub(crate) gateways: Gateways,
     pub(crate) faults: Faults,
     pub(crate) courier: Courier,
@@ -71,6 +77,7 @@ impl World {
             clock: BusinessClock::default(),
             clock_changed: false,
             random: Random::from_seed(seed),
+            kept_position: 0,
             faults: Faults::default(),
             courier: Courier::default(),
             mailbox: Mailbox::default(),
@@ -87,6 +94,10 @@ impl World {
         let mut restore = || {
             if record.path == CLOCK_PATH {
                 self.clock = serde_json::from_slice(&record.contents)?;
+            }
+            if record.path == RANDOM_PATH {
+                self.kept_position = serde_json::from_slice(&record.contents)?;
+                self.random.go_to(self.kept_position);
             }
             self.gateways.restore(record)?;
             self.courier.restore(record)?;
@@ -109,6 +120,11 @@ impl World {
         if std::mem::take(&mut self.clock_changed) {
             let contents = serde_json::to_vec(&self.clock)?;
             records.push(Record { path: CLOCK_PATH.to_owned(), contents });
+        }
+        let position = self.random.position();
+        if position != std::mem::replace(&mut self.kept_position, position) {
+            let contents = serde_json::to_vec(&position)?;
+            records.push(Record { path: RANDOM_PATH.to_owned(), contents });
         }
         Ok(records)
     }
@@ -134,6 +150,9 @@ impl World {
             [cashier::PATH, cashier::STRIPE_PATH].into_iter().find_map(|start| path.strip_prefix(start));
         if let Some(rest) = on_cashier {
             return self.cashier(request, rest, now).into();
+        }
+        if control::is_meddling(request) {
+            return control::refuse_meddling().into();
         }
         let lang = Lang::of(request);
         let (gateways, mut desk) = self.parts(now);

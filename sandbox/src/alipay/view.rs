@@ -44,6 +44,7 @@ impl Alipay {
             paid_at_ms,
             return_url: return_address(trade, merchant),
             quit_url: trade.quit_url.clone(),
+            is_payment: true,
             buttons,
             refunds: trade.refunds.iter().map(view_of_refund).collect(),
         })

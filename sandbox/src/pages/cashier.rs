@@ -215,6 +215,7 @@ mod tests {
             paid_at_ms: (outcome == Outcome::Paid).then_some(1_767_225_600_000),
             return_url: Some("http://shop.example/thanks?a=1&b=2".to_owned()),
             quit_url: Some("http://shop.example/cart".to_owned()),
+            is_payment: true,
             buttons: buttons.to_vec(),
             refunds: Vec::new(),
         }

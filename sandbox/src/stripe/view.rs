@@ -110,6 +110,7 @@ impl Stripe {
             paid_at_ms: session.paid_ms,
             return_url: (session.life == Life::Complete).then(|| session.success_address()),
             quit_url: session.cancel_url.clone(),
+            is_payment: true,
             buttons,
             refunds: self.refund_views(session),
         })

@@ -205,6 +205,7 @@ impl WechatPay {
             paid_at_ms: order.paid().map(|paid| paid.at_ms),
             return_url: order.redirect_url.clone().filter(|_| outcome == Outcome::Paid),
             quit_url: order.redirect_url.clone(),
+            is_payment: true,
             buttons: buttons(outcome),
             refunds: order.refunds.iter().map(refund_view).collect(),
         })
@@ -236,6 +237,7 @@ impl WechatPay {
             paid_at_ms: (transfer.life == TransferLife::Success).then_some(transfer.updated_at_ms),
             return_url: None,
             quit_url: None,
+            is_payment: false,
             buttons: buttons(outcome),
             refunds: Vec::new(),
         })

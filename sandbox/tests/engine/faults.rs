@@ -230,6 +230,21 @@ fn callback_reordered() {
 }
 
 #[test]
+fn callback_reordered_again_and_again() {
+    let mut shop = Shop::new();
+    shop.fault(&json!({ "fault": "callback_reordered" }));
+    for number in ["N1", "N2", "N3"] {
+        let cashier = shop.precreate(number);
+        shop.press(&cashier, "approve");
+    }
+    let mut told = Vec::new();
+    while told.len() < 3 {
+        told.extend(shop.deliver(200, "success").into_iter().map(|params| params["out_trade_no"].clone()));
+    }
+    assert_eq!(told, ["N2", "N3", "N1"]);
+}
+
+#[test]
 fn callback_lost() {
     let (mut shop, told) = told_with(json!({ "fault": "callback_lost" }));
     assert!(told.is_empty());

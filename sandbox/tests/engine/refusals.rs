@@ -224,6 +224,17 @@ fn other_paths_and_methods_are_told_apart() {
 }
 
 #[test]
+fn a_page_of_another_site_may_not_steer_the_sandbox() {
+    let mut shop = Shop::new();
+    for path in ["/sandbox/clock", "/sandbox/faults", "/sandbox/stripe/disputes", "/sandbox/wechat_pay"] {
+        let request = Request::post(path).header("sec-fetch-site", "cross-site").body("{}").unwrap();
+        assert_eq!(shop.send(request).status(), 403, "{path}");
+    }
+    let own = Request::post("/sandbox/clock").header("sec-fetch-site", "same-origin");
+    assert_eq!(shop.send(own.body(r#"{"advance_ms":1}"#).unwrap()).status(), 200);
+}
+
+#[test]
 fn no_bytes_make_it_panic() {
     // Noise from a fixed seed, as body, query and both, through every path that reads them.
     let mut random = coursepay_sandbox::Random::from_seed([9; 32]);
