@@ -36,7 +36,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode};
+use http::{Method, Request, Response, StatusCode};
+use serde_json::json;
 
 pub use self::account::Account;
 use self::billing::Downloads;
@@ -49,6 +50,7 @@ use crate::cashier::{Button, NotPayable, PaymentView};
 use crate::courier::{Answer, Notice};
 use crate::desk::{Desk, Moment};
 use crate::faults::{Fault, Operation, Scope};
+use crate::log::{Direction, Entry};
 use crate::merchant::{Keys, Merchant};
 use crate::pages::Lang;
 use crate::records::Records;
@@ -57,6 +59,9 @@ use crate::world::Record;
 
 /// The one address of the gateway.
 const PATH: &str = "/gateway.do";
+
+/// Where Alipay's REST API ("v3") would be: under a path that WeChat Pay's calls begin with too.
+const REST_PATH: &str = "/v3/alipay/";
 
 /// What every merchant's balance starts with: enough to refund and transfer before the first sale.
 const OPENING_BALANCE_FEN: i64 = 1_000_000 * 100;
@@ -98,7 +103,7 @@ impl Alipay {
 
     /// Whether a request to this path is for this gateway.
     pub(crate) fn handles(path: &str) -> bool {
-        path == PATH || path == billing::PATH
+        path == PATH || path == billing::PATH || path.starts_with(REST_PATH)
     }
 
     /// Answers a merchant's call.
@@ -106,6 +111,7 @@ impl Alipay {
         let refusal = match (request.uri().path(), request.method()) {
             (PATH, &Method::GET | &Method::POST) => return self.gateway(request, lang, desk),
             (billing::PATH, &Method::GET) => return self.download(request, desk).into(),
+            (path, _) if path.starts_with(REST_PATH) => return rest_is_not_played(request, desk).into(),
             (billing::PATH, _) => "a statement is fetched with GET",
             _ => "gateway.do takes GET and POST",
         };
@@ -179,17 +185,9 @@ impl Alipay {
         self.keys.merchants.iter().find(|merchant| merchant.alipay.app_id == trade.app_id)
     }
 
-    /// The trade behind a cashier's address as it is now, its deadline applied, and whether that changed it.
-    fn current(&self, token: &str, now_ms: i64) -> Option<(Trade, bool)> {
-        let mut trade = self.trades.get(token)?.clone();
-        let changed = trade.settle_expiry(now_ms);
-        Some((trade, changed))
-    }
-
     /// A payment as it stands, without the buyer doing anything.
     pub(crate) fn view(&self, token: &str, now: Moment) -> Option<PaymentView> {
-        let (trade, _) = self.current(token, now.business_ms)?;
-        self.view_of(&trade, now.business_ms)
+        self.view_of(self.trades.get(token)?, now.business_ms)
     }
 
     /// All payments.
@@ -200,10 +198,10 @@ impl Alipay {
     /// The buyer opens the cashier.
     pub(crate) fn open(&mut self, token: &str, desk: &mut Desk<'_>) -> Option<PaymentView> {
         let now_ms = desk.now.business_ms;
-        let (mut trade, mut changed) = self.current(token, now_ms)?;
-        changed |= trade.open(now_ms, desk.random);
+        let mut trade = self.trades.get(token)?.clone();
+        let opened = trade.open(now_ms, desk.random);
         let view = self.view_of(&trade, now_ms);
-        if changed {
+        if opened {
             self.keep(trade);
         }
         view
@@ -217,7 +215,7 @@ impl Alipay {
         desk: &mut Desk<'_>,
     ) -> Option<Result<PaymentView, NotPayable>> {
         let now_ms = desk.now.business_ms;
-        let (mut trade, _) = self.current(token, now_ms)?;
+        let mut trade = self.trades.get(token)?.clone();
         trade.open(now_ms, desk.random);
         let number = trade.out_trade_no.clone();
         let merchant = self.merchant_of(&trade)?;
@@ -253,7 +251,11 @@ impl Alipay {
     pub(crate) fn write_callback(&self, notice: &Notice, desk: &mut Desk<'_>) -> Option<Request<Bytes>> {
         let merchant = self.keys.merchants.iter().find(|merchant| merchant.id == notice.merchant)?;
         let other = self.keys.merchants.iter().find(|merchant| merchant.id != notice.merchant);
-        notify::write(notice, merchant, other, desk.now.business_ms, desk.random)
+        // `notify_time` is dated by the gateway's clock as it is set, wrong if a fault says so.
+        let skewed_ms = desk.real_ms(scope(merchant, &notice.number, Operation::Other));
+        let skew_ms = skewed_ms.saturating_sub(desk.now.real_ms);
+        let sent_at_ms = desk.now.business_ms.saturating_add(skew_ms);
+        notify::write(notice, merchant, other, sent_at_ms, desk.random)
     }
 
     /// Whether an answer ends a notify.
@@ -270,6 +272,24 @@ impl Alipay {
     pub(crate) fn next_wake_ms(&self) -> Option<i64> {
         self.due.first().map(|(due_ms, _)| *due_ms)
     }
+}
+
+/// Says to whom asks for the REST API that only gateway.do is there, in the REST API's own form.
+fn rest_is_not_played(request: &Request<Bytes>, desk: &mut Desk<'_>) -> Response<Bytes> {
+    let path: String = request.uri().path().chars().take(80).collect();
+    desk.log.add(Entry {
+        at_ms: desk.now.business_ms,
+        gateway: Some(Gateway::Alipay),
+        direction: Direction::Call,
+        what: format!("{} {path}", request.method()),
+        number: None,
+        outcome: "404 Alipay's REST API is not played".to_owned(),
+        fine: false,
+        diagnosis: None,
+    });
+    let message = "Alipay's REST API is not played by this sandbox; the same calls are there at /gateway.do";
+    let answer = json!({ "code": "not-played", "message": message, "details": [], "links": [] });
+    reply::json(StatusCode::NOT_FOUND, &answer)
 }
 
 /// Where in the world something happens at this gateway.

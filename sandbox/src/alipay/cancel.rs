@@ -8,19 +8,19 @@ use super::trade::{Life, Trade};
 const CANCEL_WINDOW_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What a cancel has set off, now or when it was asked for before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     /// It was unpaid and is closed.
     Close,
-    /// It was paid and all is given back. Whether this very call did it.
-    Refund { now: bool },
+    /// It was paid and all is given back: by a refund that is yet to be made, or by one that was.
+    Refund { new: Option<Refund> },
     /// There is no trade; the request behind it stays what it is, and a QR code goes on working.
     Nothing,
 }
 
 impl Action {
     /// As in the answer, where nothing stands for nothing.
-    pub(crate) fn name(self) -> Option<&'static str> {
+    pub(crate) fn name(&self) -> Option<&'static str> {
         match self {
             Self::Close => Some("close"),
             Self::Refund { .. } => Some("refund"),
@@ -30,14 +30,15 @@ impl Action {
 }
 
 impl Trade {
-    /// Cancels: closes what is unpaid, gives back what is paid. The refund bears the trade's own number.
+    /// Cancels: closes what is unpaid, gives back what is paid. The refund bears the trade's own number;
+    /// one that failed is made anew.
     pub(crate) fn cancel(&mut self, now_ms: i64) -> Result<Action, Fault> {
         match &self.life {
             Life::NotOpened => Ok(Action::Nothing),
             Life::WaitBuyerPay { .. } => self.close(now_ms).map(|_| Action::Close),
             Life::TradeClosed { paid_at_ms: None, .. } => Ok(Action::Close),
             Life::TradeFinished { .. } => Err(Fault::Finished),
-            _ if self.refunds.iter().any(|refund| refund.by_cancel) => Ok(Action::Refund { now: false }),
+            _ if self.cancelling().is_some() => Ok(Action::Refund { new: None }),
             _ if self.refunded_fen() > 0 => Err(Fault::MoreThanPaid),
             Life::TradeSuccess { paid_at_ms, .. }
                 if now_ms.saturating_sub(*paid_at_ms) > CANCEL_WINDOW_MS =>
@@ -45,16 +46,27 @@ impl Trade {
                 Err(Fault::CancelTooLate)
             }
             Life::TradeSuccess { .. } | Life::TradeClosed { .. } => {
-                self.add_refund(Refund {
+                let refund = Refund {
                     number: self.out_trade_no.clone(),
                     fen: self.contents.total_fen,
                     reason: None,
                     requested_at_ms: now_ms,
                     progress: Progress::Success { at_ms: now_ms },
                     by_cancel: true,
-                });
-                Ok(Action::Refund { now: true })
+                };
+                Ok(Action::Refund { new: Some(refund) })
             }
         }
+    }
+
+    /// The refund by which it was cancelled, unless that has failed.
+    fn cancelling(&self) -> Option<&Refund> {
+        let standing = |refund: &&Refund| !matches!(refund.progress, Progress::Failed { .. });
+        self.refunds.iter().filter(standing).find(|refund| refund.by_cancel)
+    }
+
+    /// Whether it was cancelled and the money is still on its way.
+    pub(crate) fn is_giving_back(&self) -> bool {
+        self.cancelling().is_some_and(|refund| refund.progress.done_at_ms().is_none())
     }
 }

@@ -27,7 +27,23 @@ pub(crate) struct Contents {
     pub(crate) subject: String,
     pub(crate) body: Option<String>,
     pub(crate) passback_params: Option<String>,
+    /// The fields of [`FROZEN`], as sent.
+    #[serde(default)]
+    others: Map<String, Value>,
 }
+
+/// Documented fields that change nothing here but belong to the contents. How a page is shown (`qr_pay_mode`,
+/// `qrcode_width`, `integration_type`, `quit_url`) does not.
+const FROZEN: [&str; 8] = [
+    "goods_type",
+    "goods_detail",
+    "extend_params",
+    "settle_info",
+    "royalty_info",
+    "disable_pay_channels",
+    "enable_pay_channels",
+    "merchant_order_no",
+];
 
 /// How the buyer comes to the cashier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,11 +102,18 @@ pub(crate) fn read_creation(
             product_code: product_code(channel, optional(fields, "product_code", 64)?)?,
             body: optional(fields, "body", 128)?,
             passback_params: optional(fields, "passback_params", 512)?,
+            others: FROZEN.into_iter().filter_map(|name| sent(fields, name)).collect(),
         },
         quit_url: optional(fields, "quit_url", 400)?.filter(|url| url.starts_with("http")),
         expires_at_ms,
         expiry,
     })
+}
+
+/// A field with its name; null counts as absent.
+fn sent(fields: &Map<String, Value>, name: &str) -> Option<(String, Value)> {
+    let value = fields.get(name).filter(|value| !value.is_null())?;
+    Some((name.to_owned(), value.clone()))
 }
 
 /// Letters, digits, `_`; `-` too, which the documentation leaves out and the gateway takes.
@@ -131,33 +154,45 @@ fn product_code(channel: Channel, given: Option<String>) -> Result<String, Fault
     }
 }
 
-/// When the payment ends, and whether a new one may end then. `time_expire` beats `timeout_express`.
+/// When the payment ends, and whether a new one may end then. `time_expire` beats `timeout_express`. A QR
+/// code may have a timeout of its own; a payment has one deadline here, so the earlier one counts.
 fn read_expiry(
     channel: Channel,
     fields: &Map<String, Value>,
     now_ms: i64,
 ) -> Result<(i64, Result<(), Fault>), Fault> {
-    let (name, at_ms) = if let Some(text) = optional(fields, "time_expire", 32)? {
+    let qr_ends_ms = match channel {
+        Channel::Precreate => read_timeout("qr_code_timeout_express", fields, now_ms)?,
+        Channel::Page | Channel::Wap => None,
+    };
+    let (at_ms, expiry) = if let Some(text) = optional(fields, "time_expire", 32)? {
         let at_ms = parse_shanghai(&text).ok_or_else(|| {
             Fault::Parameter(format!("time_expire: expected yyyy-MM-dd HH:mm:ss, got {text:?}"))
         })?;
-        ("time_expire", at_ms)
-    } else if let Some(text) = optional(fields, "timeout_express", 6)? {
-        let wait_ms = timeout_ms(&text, now_ms).ok_or_else(|| {
-            Fault::Parameter(format!("timeout_express: expected 1m to 15d or 1c, got {text:?}"))
-        })?;
-        return Ok((now_ms.saturating_add(wait_ms), Ok(())));
+        (at_ms, check_wait(at_ms.saturating_sub(now_ms)))
+    } else if let Some(at_ms) = read_timeout("timeout_express", fields, now_ms)?.or(qr_ends_ms) {
+        (at_ms, Ok(()))
     } else {
         let wait_ms = if channel == Channel::Precreate { QR_WAIT_MS } else { LONGEST_WAIT_MS };
-        return Ok((now_ms.saturating_add(wait_ms), Ok(())));
+        (now_ms.saturating_add(wait_ms), Ok(()))
     };
-    let wait_ms = at_ms.saturating_sub(now_ms);
-    let expiry = if (SHORTEST_WAIT_MS..=LONGEST_WAIT_MS).contains(&wait_ms) {
-        Ok(())
-    } else {
-        Err(Fault::Parameter(format!("{name}: must be 1 minute to 15 days ahead, is {} s", wait_ms / 1000)))
-    };
-    Ok((at_ms, expiry))
+    Ok((qr_ends_ms.map_or(at_ms, |qr_ends_ms| at_ms.min(qr_ends_ms)), expiry))
+}
+
+fn check_wait(wait_ms: i64) -> Result<(), Fault> {
+    if (SHORTEST_WAIT_MS..=LONGEST_WAIT_MS).contains(&wait_ms) {
+        return Ok(());
+    }
+    let seconds = wait_ms / 1000;
+    Err(Fault::Parameter(format!("time_expire: must be 1 minute to 15 days ahead, is {seconds} s")))
+}
+
+/// When a timeout that starts now is over, if it is given.
+fn read_timeout(name: &str, fields: &Map<String, Value>, now_ms: i64) -> Result<Option<i64>, Fault> {
+    let Some(text) = optional(fields, name, 6)? else { return Ok(None) };
+    let wait_ms = timeout_ms(&text, now_ms)
+        .ok_or_else(|| Fault::Parameter(format!("{name}: expected 1m to 15d or 1c, got {text:?}")))?;
+    Ok(Some(now_ms.saturating_add(wait_ms)))
 }
 
 /// `30m`, `2h`, `1d`, or `1c`: until the end of the day in Shanghai.

@@ -14,6 +14,8 @@ pub(crate) enum Fault {
     Format(String),
     Charset(String),
     SignatureType(String),
+    /// biz_content is said to be encrypted, which the sandbox does not play.
+    EncryptType(String),
     Timestamp(String),
     UnknownApp(String),
     /// The string the gateway rebuilt and checked, as the real one shows it too.
@@ -104,6 +106,7 @@ impl Fault {
             Self::Format(_) => (INVALID, "isv.invalid-format"),
             Self::Charset(_) => (INVALID, "isv.invalid-charset"),
             Self::SignatureType(_) => (INVALID, "isv.invalid-signature-type"),
+            Self::EncryptType(_) => (INVALID, "isv.invalid-encrypt-type"),
             Self::Timestamp(_) => (INVALID, "isv.invalid-timestamp"),
             Self::UnknownApp(_) => (INVALID, "isv.invalid-app-id"),
             Self::Signature { .. } => (INVALID, "isv.invalid-signature"),
@@ -159,6 +162,12 @@ impl Fault {
             Self::UnknownApp(got) => return format!("app_id: no application of this sandbox has {got:?}"),
             Self::Signature { expected } => {
                 return format!("the signature does not fit; the string the gateway checked is: {expected}");
+            }
+            Self::EncryptType(got) => {
+                return format!(
+                    "encrypt_type: the sandbox does not play AES encryption of biz_content, got {got:?}; \
+                     send it in the clear (needEncrypt: false in the SDK)"
+                );
             }
             Self::UnknownAppCertificate(got) => {
                 return format!("app_cert_sn: the application has no certificate {got:?}");

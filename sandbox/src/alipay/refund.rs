@@ -112,6 +112,8 @@ pub(crate) enum Happening {
     RefundFailed,
     /// The window for refunds is over.
     Finished { at_ms: i64 },
+    /// The deadline has closed it; nobody is told.
+    Expired,
 }
 
 impl Trade {
@@ -196,8 +198,8 @@ impl Trade {
         }
     }
 
-    /// Business time at which something happens to this trade by itself: a refund is done or fails, or
-    /// the window for refunds is over.
+    /// Business time at which something happens to this trade by itself: a refund is done or fails, the
+    /// window for refunds is over, or nobody has paid before the deadline.
     pub(crate) fn due_ms(&self) -> Option<i64> {
         let pending = self.refunds.iter().filter_map(|refund| match refund.progress {
             Progress::Pending { until_ms, .. } => Some(until_ms),
@@ -205,6 +207,7 @@ impl Trade {
         });
         pending.min().or_else(|| match &self.life {
             Life::TradeSuccess { paid_at_ms, .. } => Some(paid_at_ms.saturating_add(REFUND_WINDOW_MS)),
+            Life::WaitBuyerPay { .. } => Some(self.expires_at_ms),
             _ => None,
         })
     }
@@ -225,6 +228,9 @@ impl Trade {
             let refund = refund.clone();
             self.close_if_given_back(due_ms);
             return Some(Happening::Refunded(refund));
+        }
+        if self.expire() {
+            return Some(Happening::Expired);
         }
         if let Life::TradeSuccess { opened, paid_at_ms } = &self.life {
             self.life = Life::TradeFinished { opened: opened.clone(), paid_at_ms: *paid_at_ms };

@@ -26,7 +26,7 @@ impl Alipay {
     ) -> Result<Fields, Fault> {
         let now_ms = desk.now.business_ms;
         let order = RefundOrder::read(&request.biz_content)?;
-        let mut trade = self.find(request, now_ms)?;
+        let mut trade = self.find(request)?;
         let mut moved_fen = None;
         if let Accepted::New(mut refund) = trade.accept_refund(order, now_ms)? {
             if refund.fen > self.balance_fen(&trade.seller_id) {
@@ -47,13 +47,9 @@ impl Alipay {
 
     /// Only a refund that is done is spoken of; of one that is under way, has failed or was never asked for
     /// the answer is silent, with code 10000 all the same.
-    pub(super) fn refund_query(
-        &self,
-        request: &VerifiedRequest<'_>,
-        desk: &Desk<'_>,
-    ) -> Result<Fields, Fault> {
+    pub(super) fn refund_query(&self, request: &VerifiedRequest<'_>) -> Result<Fields, Fault> {
         let number = required(&request.biz_content, "out_request_no", 64)?;
-        let trade = self.find(request, desk.now.business_ms)?;
+        let trade = self.find(request)?;
         let done = trade.refund(&number).and_then(|refund| Some((refund, refund.progress.done_at_ms()?)));
         let Some((refund, done_at_ms)) = done else { return Ok(Vec::new()) };
         let trade_no = trade.life.opened().map(|opened| opened.trade_no.as_str()).unwrap_or_default();
@@ -86,7 +82,7 @@ impl Alipay {
             match trade.settle_next(now_ms) {
                 Some(Happening::Refunded(refund)) => self.tell(&trade, &Event::Refunded(&refund), desk),
                 Some(Happening::Finished { at_ms }) => self.tell(&trade, &Event::Finished { at_ms }, desk),
-                Some(Happening::RefundFailed) | None => {}
+                Some(Happening::RefundFailed | Happening::Expired) | None => {}
             }
             self.keep(trade);
         }

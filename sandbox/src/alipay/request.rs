@@ -3,6 +3,8 @@
 //! Parameters arrive in the query, in a form body, or in both, as the SDKs send them. Order of checks:
 //! method, application, form of the public parameters, certificates, signature, time, biz_content.
 
+use std::collections::BTreeSet;
+
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
@@ -16,7 +18,8 @@ use crate::log::{Cause, Diagnosis};
 use crate::merchant::Merchant;
 
 /// How far `timestamp` may be from the real clock. Alipay publishes no figure. A day lets pass the SDKs
-/// that write their process's local time (up to 16 hours off) and stops replays and wrong units.
+/// that write their process's local time (up to 16 hours off) and stops replays and wrong units. So a clock
+/// set wrong by a fault refuses calls only from there on; below it shows in `notify_time` alone.
 const TIMESTAMP_TOLERANCE_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Parameters as they arrived, not yet believed.
@@ -37,19 +40,21 @@ impl RawRequest {
             body_has_other_than_ascii: false,
             form: is_form(request),
         };
-        raw.add(query.as_bytes());
+        let mut known = BTreeSet::new();
+        raw.add(query.as_bytes(), &mut known);
         raw.charset_in_query = raw.get("charset").is_some();
         let from_query = raw.pairs.len();
         if raw.form {
-            raw.add(request.body());
+            raw.add(request.body(), &mut known);
         }
         raw.body_has_other_than_ascii = raw.pairs.iter().skip(from_query).any(|(_, value)| !value.is_ascii());
         raw
     }
 
-    fn add(&mut self, text: &[u8]) {
+    /// Adds what `known` does not name yet.
+    fn add(&mut self, text: &[u8], known: &mut BTreeSet<String>) {
         for (name, value) in form_urlencoded::parse(text) {
-            if !self.pairs.iter().any(|(known, _)| *known == name) {
+            if known.insert(name.clone().into_owned()) {
                 self.pairs.push((name.into_owned(), value.into_owned()));
             }
         }
@@ -160,6 +165,9 @@ fn check_public_parameters(raw: &RawRequest) -> Result<(), Fault> {
     let sign_type = raw.require("sign_type", "signature-type")?;
     if sign_type != "RSA2" {
         return Err(Fault::SignatureType(sign_type.to_owned()));
+    }
+    if let Some(kind) = raw.get("encrypt_type") {
+        return Err(Fault::EncryptType(kind.to_owned()));
     }
     let version = raw.require("version", "version")?;
     if version != "1.0" {

@@ -122,20 +122,13 @@ impl Trade {
         now_ms >= self.expires_at_ms
     }
 
-    /// Closes a trade whose deadline is over. Comes first in everything that looks at a trade.
-    /// Answers whether something changed.
-    pub(crate) fn settle_expiry(&mut self, now_ms: i64) -> bool {
-        match &self.life {
-            Life::WaitBuyerPay { opened, .. } if self.is_past(now_ms) => {
-                self.life = Life::TradeClosed {
-                    opened: opened.clone(),
-                    closed_at_ms: self.expires_at_ms,
-                    paid_at_ms: None,
-                };
-                true
-            }
-            _ => false,
-        }
+    /// The deadline closes a trade that waits for its buyer, once and for good: it stays closed even when
+    /// business time is moved back. Answers whether something changed.
+    pub(crate) fn expire(&mut self) -> bool {
+        let Life::WaitBuyerPay { opened, .. } = &self.life else { return false };
+        self.life =
+            Life::TradeClosed { opened: opened.clone(), closed_at_ms: self.expires_at_ms, paid_at_ms: None };
+        true
     }
 
     /// The buyer opens the cashier. Only the first time does something happen, and only before the deadline.

@@ -10,10 +10,13 @@ use super::creation::{Channel, Creation, read_creation};
 use super::errors::Fault;
 use super::fields::{asks_for, optional};
 use super::notify::Event;
+use super::refund::{Progress, Refund};
 use super::request::VerifiedRequest;
+use super::scope;
 use super::trade::{Life, Trade};
 use crate::clock::shanghai_text;
 use crate::desk::Desk;
+use crate::faults::Operation;
 
 impl Alipay {
     pub(super) fn precreate(
@@ -37,9 +40,9 @@ impl Alipay {
         let now_ms = desk.now.business_ms;
         let creation = read_creation(channel, &request.biz_content, now_ms)?;
         let number = (request.merchant.alipay.seller_id.clone(), creation.out_trade_no.clone());
-        let known = self.by_number.get(&number).cloned();
-        let trade = match known.and_then(|token| self.current(&token, now_ms)) {
-            Some((trade, _)) => repeated(trade, creation, request, now_ms)?,
+        let known = self.by_number.get(&number).and_then(|token| self.trades.get(token)).cloned();
+        let trade = match known {
+            Some(trade) => repeated(trade, creation, request, now_ms)?,
             None => {
                 creation.expiry?;
                 Trade {
@@ -63,8 +66,8 @@ impl Alipay {
         Ok(token)
     }
 
-    pub(super) fn query(&self, request: &VerifiedRequest<'_>, desk: &Desk<'_>) -> Result<Fields, Fault> {
-        let trade = self.find(request, desk.now.business_ms)?;
+    pub(super) fn query(&self, request: &VerifiedRequest<'_>) -> Result<Fields, Fault> {
+        let trade = self.find(request)?;
         let opened = trade.life.opened().ok_or(Fault::NoSuchTrade)?;
         let total = yuan_text(trade.contents.total_fen);
         let paid_at_ms = trade.life.paid_at_ms();
@@ -99,7 +102,7 @@ impl Alipay {
         request: &VerifiedRequest<'_>,
         desk: &mut Desk<'_>,
     ) -> Result<Fields, Fault> {
-        let mut trade = self.find(request, desk.now.business_ms)?;
+        let mut trade = self.find(request)?;
         let outcome = trade.close(desk.now.business_ms);
         let number = trade.out_trade_no.clone();
         self.keep(trade);
@@ -107,12 +110,13 @@ impl Alipay {
     }
 
     /// A cancel of what is no trade is well too: there is nothing to be undone. It names no action then.
+    /// While the money it gives back is on its way (a fault on demand), it asks to be called again.
     pub(super) fn cancel(
         &mut self,
         request: &VerifiedRequest<'_>,
         desk: &mut Desk<'_>,
     ) -> Result<Fields, Fault> {
-        let mut trade = match self.find(request, desk.now.business_ms) {
+        let mut trade = match self.find(request) {
             Ok(trade) => trade,
             Err(Fault::NoSuchTrade) => {
                 let number = optional(&request.biz_content, "out_trade_no", 64)?;
@@ -123,26 +127,30 @@ impl Alipay {
             }
             Err(fault) => return Err(fault),
         };
-        let balance_fen = self.balance_fen(&trade.seller_id);
-        let action = trade.cancel(desk.now.business_ms)?;
-        if let Action::Refund { now: true } = action {
-            if balance_fen < trade.contents.total_fen {
+        let now_ms = desk.now.business_ms;
+        let action = trade.cancel(now_ms)?;
+        if let Action::Refund { new: Some(refund) } = &action {
+            if self.balance_fen(&trade.seller_id) < refund.fen {
                 return Err(Fault::SellerBalance);
             }
-            if let Some(refund) = trade.refunds.last() {
-                self.tell(&trade, &Event::Refunded(refund), desk);
+            let scope = scope(request.merchant, &trade.out_trade_no, Operation::Cancel);
+            let fault = desk.faults.refund(scope, desk.random);
+            let refund = Refund { progress: Progress::starting(fault, now_ms), ..refund.clone() };
+            trade.add_refund(refund.clone());
+            if refund.progress.done_at_ms().is_some() {
+                self.tell(&trade, &Event::Refunded(&refund), desk);
             }
         }
-        let mut fields = vec![("out_trade_no", text(&trade.out_trade_no)), ("retry_flag", text("N"))];
+        let retry = if trade.is_giving_back() { "Y" } else { "N" };
+        let mut fields = vec![("out_trade_no", text(&trade.out_trade_no)), ("retry_flag", text(retry))];
         fields.extend(trade.life.opened().map(|opened| ("trade_no", text(&opened.trade_no))));
         fields.extend(action.name().map(|name| ("action", text(name))));
         self.keep(trade);
         Ok(fields)
     }
 
-    /// The trade a call means, by `trade_no` if given, else by `out_trade_no`, among the caller's own; the
-    /// deadline applied.
-    pub(super) fn find(&self, request: &VerifiedRequest<'_>, now_ms: i64) -> Result<Trade, Fault> {
+    /// The trade a call means, by `trade_no` if given, else by `out_trade_no`, among the caller's own.
+    pub(super) fn find(&self, request: &VerifiedRequest<'_>) -> Result<Trade, Fault> {
         let trade_no = optional(&request.biz_content, "trade_no", 64)?;
         let number = optional(&request.biz_content, "out_trade_no", 64)?;
         let token = match (trade_no, number) {
@@ -153,11 +161,11 @@ impl Alipay {
             }
         };
         token
-            .and_then(|token| self.current(token, now_ms))
-            .map(|(trade, _)| trade)
+            .and_then(|token| self.trades.get(token))
             .filter(|trade| {
                 trade.seller_id == request.merchant.alipay.seller_id && trade.life != Life::NotOpened
             })
+            .cloned()
             .ok_or(Fault::NoSuchTrade)
     }
 }

@@ -13,9 +13,9 @@ use sha1::{Digest as _, Sha1};
 
 use super::answer::Answer;
 use super::errors::Refusal;
-use super::fund_flow::{Entry, fund_flow_text};
+use super::fund_flow::{Entry, fund_flow_text, with_balances};
 use super::order::Order;
-use super::refund::RefundLife;
+use super::refund::{Refund, RefundLife};
 use super::statement::{BillType, Line, RefundLine, bill_text, fee_fen};
 use super::time::shanghai_day;
 use super::{WechatPay, scope};
@@ -99,8 +99,12 @@ impl WechatPay {
         let (first_ms, last_ms) = read_day(query, desk.now.business_ms)?;
         // Everything moves on the basic account here.
         let entries = if account == "BASIC" { self.flow(&merchant.wechat_pay.mchid) } else { Vec::new() };
-        let text = fund_flow_text(entries, super::OPENING_BALANCE_FEN, first_ms, last_ms);
-        self.offer(text.ok_or(Refusal::NoStatement)?, query, merchant, desk)
+        let mut entries = with_balances(entries, super::OPENING_BALANCE_FEN, first_ms, last_ms);
+        let befalls = desk.faults.bill(scope(merchant, "", Operation::Bill), desk.random);
+        let id = desk.random.digits(23);
+        tamper(&mut entries, &befalls, Entry::alter, |entry| entry.stray(&id));
+        let text = fund_flow_text(&entries).ok_or(Refusal::NoStatement)?;
+        self.offer(text, query, merchant, desk)
     }
 
     /// Keeps a file for a while and says where it is. The hash is over the text, packed or not.
@@ -194,7 +198,8 @@ fn read_day(query: &Query, now_ms: i64) -> Result<(i64, i64), Refusal> {
     Ok((first_ms, last_ms))
 }
 
-/// The payment and its refunds as lines, those left out that moved nothing.
+/// The payment and its refunds as lines. A refund is listed once the money has arrived, on that day: so no
+/// later failure can change a statement that was handed out.
 fn lines_of(order: &Order) -> Vec<Line> {
     let Some(paid) = order.paid() else { return Vec::new() };
     let payment = Line {
@@ -215,32 +220,37 @@ fn lines_of(order: &Order) -> Vec<Line> {
     };
     let mut lines = vec![payment.clone()];
     let mut refunded_fen = 0_i64;
-    for refund in &order.refunds {
-        if matches!(refund.life, RefundLife::Closed { .. }) {
-            continue;
-        }
+    for (at_ms, refund) in arrived(order) {
         let fen = refund.contents.refund_fen;
         // The fee comes back with the money, so that after a whole refund none of it is left.
         let before_fen = fee_fen(refunded_fen);
         refunded_fen = refunded_fen.saturating_add(fen);
         let line = Line {
-            at_ms: refund.created_at_ms,
-            at: shanghai_text(refund.created_at_ms),
+            at_ms,
+            at: shanghai_text(at_ms),
             paid_fen: 0,
             fee_fen: before_fen.saturating_sub(fee_fen(refunded_fen)),
             refund: Some(RefundLine {
                 refund_id: refund.refund_id.clone(),
                 out_refund_no: refund.out_refund_no.clone(),
                 fen,
-                status: refund.life.status(),
-                done_at: match refund.life {
-                    RefundLife::Success { at_ms } => shanghai_text(at_ms),
-                    _ => String::new(),
-                },
+                requested_at: shanghai_text(refund.created_at_ms),
             }),
             ..payment.clone()
         };
         lines.push(line);
     }
     lines
+}
+
+/// The refunds that have arrived, and when, in that order: fees add up in it, and what comes later moves
+/// none of those before it.
+fn arrived(order: &Order) -> Vec<(i64, &Refund)> {
+    let done = order.refunds.iter().filter_map(|refund| match refund.life {
+        RefundLife::Success { at_ms } => Some((at_ms, refund)),
+        _ => None,
+    });
+    let mut done: Vec<(i64, &Refund)> = done.collect();
+    done.sort_by_key(|(at_ms, _)| *at_ms);
+    done
 }

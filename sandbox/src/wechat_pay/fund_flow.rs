@@ -19,6 +19,10 @@ pub(crate) struct Entry {
     fen: i64,
     /// The merchant's number.
     voucher: String,
+    /// The number of the movement itself.
+    serial: String,
+    /// On the account after it.
+    balance_fen: i64,
 }
 
 impl Entry {
@@ -35,6 +39,8 @@ impl Entry {
             kind,
             fen,
             voucher: voucher.clone(),
+            serial: String::new(),
+            balance_fen: 0,
         };
         let fee_fen = line.fee_fen.saturating_neg();
         [entry(kind, fen), entry("扣除交易手续费", fee_fen)]
@@ -52,51 +58,80 @@ impl Entry {
             kind: "商家转账",
             fen: transfer.contents.fen.saturating_neg(),
             voucher: transfer.out_bill_no.clone(),
+            serial: String::new(),
+            balance_fen: 0,
         })
+    }
+
+    /// The fault of an altered line: one fen more than was moved.
+    pub(crate) fn alter(&mut self) {
+        self.fen = self.fen.saturating_add(1);
+    }
+
+    /// The fault of an extra line: a movement of nothing that is known.
+    pub(crate) fn stray(&self, id: &str) -> Self {
+        let number = format!("42000{id}");
+        Self {
+            serial: format!("{number}9999"),
+            voucher: format!("STRAY{id}"),
+            gateway_number: number,
+            ..self.clone()
+        }
+    }
+
+    fn row(&self) -> String {
+        row(&[
+            shanghai_text(self.at_ms),
+            self.gateway_number.clone(),
+            self.serial.clone(),
+            self.name.to_owned(),
+            self.kind.to_owned(),
+            if self.fen > 0 { "收入" } else { "支出" }.to_owned(),
+            yuan(self.fen.saturating_abs()),
+            yuan(self.balance_fen),
+            "system".to_owned(),
+            String::new(),
+            self.voucher.clone(),
+        ])
     }
 }
 
-/// The whole file for the time from `first_ms` to `last_ms`; `None` when nothing moved in it. `entries` are
-/// all there ever were, in their order; before the first one the balance was `opening_fen`.
-pub(crate) fn fund_flow_text(
-    entries: Vec<Entry>,
+/// The entries from `first_ms` to `last_ms` with number and balance. `entries` are all there ever were, in
+/// their order; before the first one the balance was `opening_fen`.
+pub(crate) fn with_balances(
+    mut entries: Vec<Entry>,
     opening_fen: i64,
     first_ms: i64,
     last_ms: i64,
-) -> Option<String> {
+) -> Vec<Entry> {
     let mut balance_fen = opening_fen;
-    let mut rows = Vec::new();
-    let (mut incoming, mut outgoing) = ((0_usize, 0_i64), (0_usize, 0_i64));
-    for entry in entries {
+    for entry in &mut entries {
         balance_fen = balance_fen.saturating_add(entry.fen);
-        if !(first_ms..=last_ms).contains(&entry.at_ms) {
-            continue;
-        }
-        let sum = if entry.fen > 0 { &mut incoming } else { &mut outgoing };
-        *sum = (sum.0.saturating_add(1), sum.1.saturating_add(entry.fen.saturating_abs()));
-        rows.push(row(&[
-            shanghai_text(entry.at_ms),
-            entry.gateway_number.clone(),
-            format!("{}{:04}", entry.gateway_number, rows.len()),
-            entry.name.to_owned(),
-            entry.kind.to_owned(),
-            if entry.fen > 0 { "收入" } else { "支出" }.to_owned(),
-            yuan(entry.fen.saturating_abs()),
-            yuan(balance_fen),
-            "system".to_owned(),
-            String::new(),
-            entry.voucher,
-        ]));
+        entry.balance_fen = balance_fen;
     }
-    if rows.is_empty() {
+    entries.retain(|entry| (first_ms..=last_ms).contains(&entry.at_ms));
+    for (place, entry) in entries.iter_mut().enumerate() {
+        entry.serial = format!("{}{place:04}", entry.gateway_number);
+    }
+    entries
+}
+
+/// The whole file; `None` when nothing moved.
+pub(crate) fn fund_flow_text(entries: &[Entry]) -> Option<String> {
+    if entries.is_empty() {
         return None;
     }
+    let (mut incoming, mut outgoing) = ((0_usize, 0_i64), (0_usize, 0_i64));
+    for entry in entries {
+        let sum = if entry.fen > 0 { &mut incoming } else { &mut outgoing };
+        *sum = (sum.0.saturating_add(1), sum.1.saturating_add(entry.fen.saturating_abs()));
+    }
     let sums = row(&[
-        format!("{}.0", rows.len()),
+        format!("{}.0", entries.len()),
         format!("{}.0", incoming.0),
         yuan(incoming.1),
         format!("{}.0", outgoing.0),
         yuan(outgoing.1),
     ]);
-    Some(file_text(COLUMNS, rows, SUMS, &sums))
+    Some(file_text(COLUMNS, entries.iter().map(Entry::row), SUMS, &sums))
 }

@@ -1,7 +1,10 @@
 //! What is a payment, what may happen to it, and what follows?
 //!
 //! It exists from the first call on (unlike Alipay's). Its number stays one payment for ever; every new
-//! call with the same parameters gives one more code by which it can be paid. All times are business time.
+//! call with the same parameters gives one more code by which it can be paid. The deadline is none of these
+//! parameters: `time_expire` counts in the first call only, and another one later on is neither refused (as
+//! any other difference is) nor heeded. So a merchant who computes it anew for each call gets its fresh code.
+//! All times are business time.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -48,6 +51,9 @@ pub(crate) struct Paid {
 /// A payment with its codes and refunds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Order {
+    /// Its own name: by it it is kept, shown and told of, whatever codes it has. As a cashier's address it
+    /// means the code in use.
+    pub(crate) token: String,
     pub(crate) mchid: String,
     pub(crate) out_trade_no: String,
     pub(crate) contents: Contents,
@@ -65,11 +71,6 @@ pub(crate) struct Order {
 }
 
 impl Order {
-    /// The token of its first code, by which it is kept.
-    pub(crate) fn token(&self) -> &str {
-        self.codes.first().map(|code| code.token.as_str()).unwrap_or_default()
-    }
-
     /// The newest way into it.
     pub(crate) fn newest_code(&self) -> Option<&Code> {
         self.codes.last()

@@ -9,10 +9,11 @@ use crate::world::Record;
 /// All payments. What is put is found by its number, its codes, its prepay_ids, WeChat Pay's number and
 /// the numbers of its refunds.
 pub(crate) struct Orders {
-    /// By the token of the first code.
+    /// By their own tokens.
     records: Records<Order>,
     /// (mchid, out_trade_no) to token.
     by_number: BTreeMap<(String, String), String>,
+    /// Codes and the payments' own tokens, which stand for whatever code is in use.
     by_code: BTreeMap<String, String>,
     by_prepay_id: BTreeMap<String, String>,
     by_transaction: BTreeMap<String, String>,
@@ -42,7 +43,7 @@ impl Orders {
 
     /// Keeps a payment, replacing what was kept under its token.
     pub(crate) fn put(&mut self, order: Order) {
-        let token = order.token().to_owned();
+        let token = order.token.clone();
         if let Some(before) = self.records.get(&token) {
             if let Some(due_ms) = before.next_change_ms() {
                 self.due.remove(&(due_ms, token.clone()));
@@ -55,8 +56,9 @@ impl Orders {
     }
 
     fn index(&mut self, order: &Order) {
-        let token = order.token().to_owned();
+        let token = order.token.clone();
         self.by_number.insert((order.mchid.clone(), order.out_trade_no.clone()), token.clone());
+        self.by_code.insert(token.clone(), token.clone());
         for code in &order.codes {
             self.by_code.insert(code.token.clone(), token.clone());
             self.by_prepay_id.insert(code.prepay_id.clone(), token.clone());

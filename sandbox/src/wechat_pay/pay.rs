@@ -11,6 +11,7 @@ use super::order::{Life, Order};
 use super::people::Person;
 use crate::desk::Desk;
 use crate::merchant::Merchant;
+use crate::random::Random;
 
 impl WechatPay {
     /// `POST /v3/pay/transactions/{native,h5,jsapi}`.
@@ -36,7 +37,7 @@ impl WechatPay {
         }
         let known = self.orders.by_number(&account.mchid, &creation.out_trade_no).cloned();
         let same = known.as_ref().is_none_or(|order| order.contents == creation.contents);
-        let mut order = known.unwrap_or_else(|| new_order(creation, now_ms));
+        let mut order = known.unwrap_or_else(|| new_order(creation, now_ms, desk.random));
         // Whether it can still be paid is said before what differs.
         order.add_code(now_ms, desk.random)?;
         if !same {
@@ -86,8 +87,9 @@ impl WechatPay {
     }
 }
 
-fn new_order(creation: Creation, now_ms: i64) -> Order {
+fn new_order(creation: Creation, now_ms: i64, random: &mut Random) -> Order {
     Order {
+        token: random.token(),
         mchid: creation.mchid,
         out_trade_no: creation.out_trade_no,
         contents: creation.contents,

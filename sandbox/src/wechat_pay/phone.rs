@@ -26,7 +26,10 @@ impl Channel {
 impl WechatPay {
     pub(super) fn view_of_code(&self, token: &str, now: Moment) -> Option<PaymentView> {
         match self.orders.by_code(token) {
-            Some(order) => self.order_view(order, token, now.business_ms),
+            Some(order) => {
+                let code = order.code_meant(token, now.business_ms)?;
+                self.order_view(order, code, now.business_ms)
+            }
             None => self.transfer_view(self.transfers.get(token)?),
         }
     }
@@ -35,7 +38,8 @@ impl WechatPay {
         let now_ms = desk.now.business_ms;
         if let Some(order) = self.orders.by_code(token) {
             let mut order = order.clone();
-            if order.open(token, now_ms) {
+            let code = order.code_meant(token, now_ms)?.token.clone();
+            if order.open(&code, now_ms) {
                 self.orders.put(order);
             }
         }
@@ -73,7 +77,10 @@ impl WechatPay {
         desk: &mut Desk<'_>,
     ) -> Option<Result<PaymentView, NotPayable>> {
         let pressed = match self.orders.by_code(token).cloned() {
-            Some(order) => self.press_on_order(order, token, button, desk),
+            Some(order) => {
+                let code = order.code_meant(token, desk.now.business_ms)?.token.clone();
+                self.press_on_order(order, &code, button, desk)
+            }
             None => self.press_on_transfer(self.transfers.get(token)?.clone(), button, desk),
         };
         let view = self.view_of_code(token, desk.now)?;
@@ -126,7 +133,7 @@ impl WechatPay {
     fn tell_payment(&self, order: &Order, desk: &mut Desk<'_>) {
         let Some(merchant) = self.merchant(&order.mchid) else { return };
         let (number, url) = (&order.out_trade_no, &order.contents.notify_url);
-        let subject = Subject { merchant, token: order.token(), number, url };
+        let subject = Subject { merchant, token: &order.token, number, url };
         let draft = draft(Event::Paid, &subject, order.resource(), desk.now.business_ms, desk.random);
         desk.send(draft, scope(merchant, number, Operation::Other));
     }
@@ -166,33 +173,31 @@ impl WechatPay {
         Ok(())
     }
 
-    /// All payments and transfers, each by the newest way into it.
+    /// All payments and transfers, each by the way into it that is in use.
     pub(super) fn all_views(&self, now: Moment) -> Vec<PaymentView> {
-        let orders = self
-            .orders
-            .iter()
-            .filter_map(|order| self.order_view(order, &order.newest_code()?.token, now.business_ms));
+        let now_ms = now.business_ms;
+        let orders =
+            self.orders.iter().filter_map(|order| self.order_view(order, order.code_in_use(now_ms)?, now_ms));
         orders.chain(self.transfers.iter().filter_map(|transfer| self.transfer_view(transfer))).collect()
     }
 
-    fn order_view(&self, order: &Order, token: &str, now_ms: i64) -> Option<PaymentView> {
+    fn order_view(&self, order: &Order, code: &Code, now_ms: i64) -> Option<PaymentView> {
         let merchant = self.merchant(&order.mchid)?;
         let declined = order.declined_at_ms.is_some();
         let outcome = match &order.life {
             Life::Success(_) => Outcome::Paid,
             Life::Closed { at_ms } if *at_ms < order.closes_at_ms() => Outcome::Closed,
-            Life::NotPay if order.is_open(token, now_ms) => Outcome::Waiting { declined },
+            Life::NotPay if now_ms < order.pays_until_ms(code) => Outcome::Waiting { declined },
             Life::NotPay | Life::Closed { .. } => Outcome::Expired,
         };
-        let code = order.codes.iter().find(|code| code.token == token)?;
         let userpaying_ms = self.settings_of(&order.mchid).userpaying_ms();
         Some(PaymentView {
             gateway: Gateway::WechatPay,
             merchant: merchant.id.clone(),
             merchant_name: merchant.name.clone(),
             // The same for all its codes: by it callbacks are found again.
-            token: order.token().to_owned(),
-            page: format!("{}{token}", cashier::PATH),
+            token: order.token.clone(),
+            page: format!("{}{}", cashier::PATH, code.token),
             channel: order.contents.channel.name().to_owned(),
             subject: order.contents.description.clone(),
             price: Price::cny(order.contents.total_fen),
@@ -256,6 +261,18 @@ impl Order {
             }
             None => false,
         }
+    }
+
+    /// The code behind a cashier's address: itself, dead or not, or for the payment's own token the one in
+    /// use.
+    fn code_meant(&self, token: &str, now_ms: i64) -> Option<&Code> {
+        self.codes.iter().find(|code| code.token == token).or_else(|| self.code_in_use(now_ms))
+    }
+
+    /// The newest code that can still be paid by; when there is none, the newest of all.
+    fn code_in_use(&self, now_ms: i64) -> Option<&Code> {
+        let open = self.codes.iter().rev().find(|code| now_ms < self.pays_until_ms(code));
+        open.or_else(|| self.newest_code())
     }
 
     /// Whether this code still leads to a cashier that can take money.

@@ -38,7 +38,7 @@ impl WechatPay {
         let mut order = order.ok_or_else(|| Refusal::ResourceNotExists("no such paid order".to_owned()))?;
 
         if let Some(known) = self.orders.by_refund(mchid, &request.out_refund_no) {
-            let same = known.token() == order.token();
+            let same = known.token == order.token;
             let refund = known.refunds.iter().find(|refund| refund.out_refund_no == request.out_refund_no);
             return match refund.filter(|refund| same && refund.contents == request.contents) {
                 Some(refund) => Ok(Answer::Json(answer_of(known, refund))),
@@ -137,7 +137,7 @@ impl WechatPay {
         let transaction_id = order.paid().map(|paid| paid.transaction_id.as_str()).unwrap_or_default();
         let resource = refund.resource(&order.mchid, transaction_id, &order.out_trade_no);
         let number = &order.out_trade_no;
-        let subject = Subject { merchant, token: order.token(), number, url };
+        let subject = Subject { merchant, token: &order.token, number, url };
         let draft = draft(event, &subject, resource, desk.now.business_ms, desk.random);
         desk.send(draft, scope(merchant, number, Operation::Other));
     }

@@ -42,15 +42,14 @@ pub(crate) struct Line {
     pub(crate) refund: Option<RefundLine>,
 }
 
-/// What the line of a refund has more.
+/// What the line of a refund has more. It has arrived at the time of its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RefundLine {
     pub(crate) refund_id: String,
     pub(crate) out_refund_no: String,
     pub(crate) fen: i64,
-    pub(crate) status: &'static str,
-    /// `yyyy-MM-dd HH:mm:ss` in Shanghai; empty while it is not done.
-    pub(crate) done_at: String,
+    /// `yyyy-MM-dd HH:mm:ss` in Shanghai.
+    pub(crate) requested_at: String,
 }
 
 impl Line {
@@ -110,8 +109,8 @@ impl Line {
         };
         let mut cells = Vec::new();
         if bill_type == BillType::Refund {
-            cells.push(("退款申请时间", self.at.clone()));
-            cells.push(("退款成功时间", of_refund(|refund| refund.done_at.clone(), "")));
+            cells.push(("退款申请时间", of_refund(|refund| refund.requested_at.clone(), "")));
+            cells.push(("退款成功时间", self.at.clone()));
         }
         cells.extend([
             ("微信退款单号", of_refund(|refund| refund.refund_id.clone(), "0")),
@@ -119,7 +118,7 @@ impl Line {
             ("退款金额", yuan(self.refunded_fen())),
             ("充值券退款金额", yuan(0)),
             ("退款类型", of_refund(|_| "ORIGINAL".to_owned(), "")),
-            ("退款状态", of_refund(|refund| refund.status.to_owned(), "")),
+            ("退款状态", of_refund(|_| "SUCCESS".to_owned(), "")),
         ]);
         cells
     }
@@ -219,8 +218,7 @@ mod tests {
             refund_id: "503".to_owned(),
             out_refund_no: "R-1".to_owned(),
             fen: 100,
-            status: "SUCCESS",
-            done_at: "2026-01-01 08:00:01".to_owned(),
+            requested_at: "2026-01-01 07:59:59".to_owned(),
         };
         Line { paid_fen: 0, fee_fen: -1, refund: Some(refund), ..payment() }
     }
@@ -250,7 +248,10 @@ mod tests {
             let text = bill_text(bill_type, &[payment(), refund()]).unwrap();
             let lines: Vec<&str> = text.split("\r\n").collect();
             assert_eq!((lines[0].split(',').count(), lines[1].split(",`").count()), (count, count));
-            assert_eq!(lines[1].contains("`2026-01-01 08:00:01,`503,`R-1,"), has_refund_times);
+            assert_eq!(
+                lines[1].contains("`2026-01-01 07:59:59,`2026-01-01 08:00:00,`503,`R-1,"),
+                has_refund_times
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::shop::{DAY_MS, Shop, WINDOW_MS};
+use crate::shop::{DAY_MS, MINUTE_MS, Shop, WINDOW_MS};
 
 fn cancel(shop: &mut Shop, number: &str) -> Value {
     shop.call("alipay.trade.cancel", &json!({ "out_trade_no": number }))
@@ -60,4 +60,35 @@ fn a_trade_with_refunds_or_too_old_is_not_cancelled() {
     shop.now_ms += WINDOW_MS;
     assert_eq!(cancel(&mut shop, "OLD")["sub_code"], "ACQ.TRADE_HAS_FINISHED");
     assert_eq!(shop.call("alipay.trade.cancel", &json!({}))["sub_code"], "ACQ.INVALID_PARAMETER");
+}
+
+#[test]
+fn a_cancel_whose_money_takes_its_time_is_to_be_repeated_until_it_is_there() {
+    let mut shop = Shop::new();
+    shop.paid("N1");
+    shop.fault(&json!({ "fault": "refund_pending", "by_ms": MINUTE_MS, "times": 1 }));
+    for _ in 0..2 {
+        let answer = cancel(&mut shop, "N1");
+        assert_eq!((&answer["action"], &answer["retry_flag"]), (&json!("refund"), &json!("Y")));
+    }
+    assert_eq!(shop.status("N1"), "TRADE_SUCCESS", "not before the money has gone");
+    assert!(shop.deliver(200, "success").is_empty());
+    shop.now_ms += MINUTE_MS;
+    let told = shop.deliver(200, "success");
+    assert_eq!((told.len(), told[0]["trade_status"].as_str()), (1, "TRADE_CLOSED"));
+    assert_eq!(cancel(&mut shop, "N1")["retry_flag"], "N");
+}
+
+#[test]
+fn a_cancel_whose_money_did_not_arrive_gives_it_back_when_repeated() {
+    let mut shop = Shop::new();
+    shop.paid("N1");
+    shop.fault(&json!({ "fault": "refund_failed_late", "by_ms": MINUTE_MS, "times": 1 }));
+    assert_eq!(cancel(&mut shop, "N1")["retry_flag"], "Y");
+    shop.now_ms += MINUTE_MS;
+    assert_eq!(shop.status("N1"), "TRADE_SUCCESS");
+    let answer = cancel(&mut shop, "N1");
+    assert_eq!((&answer["action"], &answer["retry_flag"]), (&json!("refund"), &json!("N")));
+    assert_eq!(shop.status("N1"), "TRADE_CLOSED");
+    assert_eq!(shop.deliver(200, "success").len(), 1);
 }

@@ -109,6 +109,17 @@ fn clock_skew() {
 }
 
 #[test]
+fn clock_skew_dates_notifies_too() {
+    let mut shop = Shop::new();
+    let cashier = shop.precreate("N1");
+    shop.press(&cashier, "approve");
+    shop.fault(&json!({ "fault": "clock_skew", "by_ms": 3 * MINUTE_MS }));
+    let told = shop.deliver(200, "success").remove(0);
+    assert_eq!(told["notify_time"], shanghai_text(shop.now_ms + 3 * MINUTE_MS));
+    assert_eq!(told["gmt_payment"], shanghai_text(shop.now_ms), "what happened keeps its date");
+}
+
+#[test]
 fn pay_after_close() {
     let mut shop = Shop::new();
     let cashier = shop.precreate("N1");

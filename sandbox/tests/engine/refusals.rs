@@ -364,3 +364,38 @@ fn no_signed_contents_make_it_panic_or_move_money() {
     let records = shop.world.take_changes().unwrap();
     assert!(!records.iter().any(|record| record.path.starts_with("alipay/transfers/")));
 }
+
+#[test]
+fn a_call_encrypted_with_aes_is_told_that_this_is_not_played() {
+    let mut shop = Shop::new();
+    let mut params = shop.params(PRECREATE, &json!({}));
+    params.insert("encrypt_type".to_owned(), "AES".to_owned());
+    params.insert("biz_content".to_owned(), "c2VhbGVk".to_owned());
+    let response = shop.send_signed(params);
+    let answer = shop.checked(PRECREATE, &response);
+    assert_eq!((&answer["code"], &answer["sub_code"]), (&json!("40002"), &json!("isv.invalid-encrypt-type")));
+    assert!(answer["sub_msg"].as_str().unwrap().contains("AES"), "{answer}");
+}
+
+#[test]
+fn alipays_rest_api_is_said_not_to_be_played() {
+    let mut shop = Shop::new();
+    for request in [Request::post("/v3/alipay/trade/query"), Request::get("/v3/alipay/fund/account/query")] {
+        let response = shop.send(request.body("{}").unwrap());
+        assert_eq!(response.status(), 404);
+        assert!(text(&response).contains("Alipay's REST API is not played"), "{response:?}");
+        assert_eq!(shop.get_json("/sandbox/log.json")["log"][0]["gateway"], "alipay");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_parameters_are_read_at_once_and_the_first_of_each_name_counts() {
+    let mut shop = Shop::new();
+    let mut body = String::from("method=alipay.trade.query&method=other");
+    for number in 0..100_000 {
+        body.push_str(&format!("&p{number}="));
+    }
+    let request = Request::post("/gateway.do").header("content-type", "application/x-www-form-urlencoded");
+    let answer: Value = serde_json::from_slice(shop.send(request.body(body).unwrap()).body()).unwrap();
+    assert_eq!(answer["error_response"]["sub_code"], "isv.missing-app-id");
+}

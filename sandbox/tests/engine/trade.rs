@@ -193,3 +193,71 @@ fn without_a_deadline_a_code_lives_two_hours_and_a_timeout_is_honoured() {
         assert_eq!(trades["payments"][0]["amount_minor"], 100);
     }
 }
+
+#[test]
+fn what_was_answered_as_closed_stays_closed_when_the_clock_goes_back() {
+    let mut shop = Shop::new();
+    let opened = shop.precreate("OPENED");
+    shop.get(&opened);
+    let unopened = shop.precreate("UNOPENED");
+    shop.move_clock(&format!("{{\"advance_ms\":{}}}", 30 * MINUTE_MS));
+    assert_eq!(shop.status("OPENED"), "TRADE_CLOSED");
+    shop.move_clock(&format!("{{\"set_ms\":{START_MS}}}"));
+    assert_eq!(shop.status("OPENED"), "TRADE_CLOSED");
+    assert_eq!(shop.press(&opened, "approve").1["error"]["code"], "expired");
+    assert_eq!(shop.status("OPENED"), "TRADE_CLOSED");
+    assert!(shop.deliver(200, "success").is_empty(), "nobody was told of anything");
+    assert_eq!(shop.press(&unopened, "approve").0, 200, "no trade had come of it that could be closed");
+}
+
+#[test]
+fn every_documented_field_is_frozen_under_its_number_and_unknown_ones_are_let_pass() {
+    let mut shop = Shop::new();
+    let mut order = shop.order("N1");
+    order["goods_type"] = json!("0");
+    order["extend_params"] = json!({ "sys_service_provider_id": "2088000000000001" });
+    assert_eq!(shop.call("alipay.trade.precreate", &order)["code"], "10000");
+    assert_eq!(shop.call("alipay.trade.precreate", &order)["code"], "10000", "the very same again");
+    for (field, value) in [
+        ("goods_type", json!("1")),
+        ("goods_type", json!(null)),
+        ("goods_detail", json!([{ "goods_id": "G1" }])),
+        ("extend_params", json!({ "sys_service_provider_id": "2088000000000002" })),
+        ("settle_info", json!({ "settle_detail_infos": [] })),
+        ("royalty_info", json!({ "royalty_type": "ROYALTY" })),
+        ("disable_pay_channels", json!("creditCard")),
+        ("enable_pay_channels", json!("balance")),
+        ("merchant_order_no", json!("M1")),
+    ] {
+        let mut other = order.clone();
+        other[field] = value;
+        let answer = shop.call("alipay.trade.precreate", &other);
+        assert_eq!(answer["sub_code"], "ACQ.CONTEXT_INCONSISTENT", "{field}");
+    }
+    order["nobody_knows_this"] = json!("x");
+    assert_eq!(shop.call("alipay.trade.precreate", &order)["code"], "10000");
+}
+
+#[test]
+fn a_qr_codes_own_timeout_is_its_deadline_unless_another_one_comes_first() {
+    for (other, lives_ms) in [
+        (None, 10 * MINUTE_MS),
+        (Some(("timeout_express", "1h")), 10 * MINUTE_MS),
+        (Some(("timeout_express", "5m")), 5 * MINUTE_MS),
+        (Some(("time_expire", "2026-01-01 08:30:00")), 10 * MINUTE_MS),
+    ] {
+        let mut shop = Shop::new();
+        let mut order = json!({ "out_trade_no": "N1", "total_amount": "1", "subject": "Book" });
+        order["qr_code_timeout_express"] = json!("10m");
+        if let Some((field, value)) = other {
+            order[field] = json!(value);
+        }
+        assert_eq!(shop.call("alipay.trade.precreate", &order)["code"], "10000");
+        let trades = shop.get_json("/sandbox/payments.json");
+        assert_eq!(trades["payments"][0]["expires_at_ms"], START_MS + lives_ms, "{other:?}");
+    }
+    let mut shop = Shop::new();
+    let mut order = shop.order("N1");
+    order["qr_code_timeout_express"] = json!("16d");
+    assert_eq!(shop.call("alipay.trade.precreate", &order)["sub_code"], "ACQ.INVALID_PARAMETER");
+}

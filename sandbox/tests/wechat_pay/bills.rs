@@ -182,3 +182,60 @@ fn a_bill_with_a_missing_an_extra_or_an_altered_line() {
     let unknown = told[3][6].clone();
     assert_eq!(shop.state(&unknown), "ORDER_NOT_EXIST");
 }
+
+#[test]
+fn a_refund_is_listed_on_the_day_it_arrives_and_bills_that_were_fetched_stay_as_they_are() {
+    for fault in ["refund_failed_late", "refund_pending"] {
+        let mut shop = Shop::new();
+        shop.paid("ORDER-1");
+        shop.fault(json!({ "fault": fault, "times": 1, "by_ms": 2 * DAY_MS }));
+        shop.refund("ORDER-1", "REFUND-1", 2_501);
+        shop.refund("ORDER-1", "REFUND-2", 2_502);
+        shop.advance(READY_MS);
+        let fetch_both = |shop: &mut Shop| {
+            ["tradebill", "fundflowbill"].map(|bill| fetch(shop, &format!("{bill}?bill_date=2026-01-01")))
+        };
+        let fetched = fetch_both(&mut shop);
+        assert_eq!(lines(&fetched[0]).len(), 2, "{fault}: the payment and the second refund");
+        shop.advance(3 * DAY_MS);
+        assert_eq!(fetch_both(&mut shop), fetched, "{fault}");
+
+        if fault == "refund_failed_late" {
+            let none = shop.refused("GET", "/v3/bill/tradebill?bill_date=2026-01-03", &Value::Null);
+            assert_eq!(none.1, "NO_STATEMENT_EXIST");
+            continue;
+        }
+        let arrived = lines(&fetch(&mut shop, "tradebill?bill_date=2026-01-03&bill_type=REFUND"));
+        assert_eq!(
+            [14, 15, 17, 21].map(|column| arrived[0][column].as_str()),
+            ["2026-01-01 08:00:00", "2026-01-03 08:00:00", "REFUND-1", "SUCCESS"]
+        );
+        // 0.15 came back with the second refund and 0.15 of 0.30 in all with the first.
+        assert_eq!(arrived[0][24], "-0.15000");
+        let moved = lines(&fetch(&mut shop, "fundflowbill?bill_date=2026-01-03"));
+        assert_eq!((moved[0][5].as_str(), moved[0][6].as_str()), ("支出", "25.01"));
+    }
+}
+
+#[test]
+fn an_account_statement_with_a_missing_an_extra_or_an_altered_line() {
+    let mut shop = morning_after();
+    let query = "fundflowbill?bill_date=2026-01-01";
+    let whole = lines(&fetch(&mut shop, query));
+
+    shop.fault(json!({ "fault": "bill_missing_line", "times": 1 }));
+    assert_eq!(lines(&fetch(&mut shop, query)), whole[1..], "the balances tell of the gap");
+
+    shop.fault(json!({ "fault": "bill_altered_line", "times": 1 }));
+    let altered = lines(&fetch(&mut shop, query));
+    assert_eq!(altered[..5], whole[..5]);
+    assert_eq!((altered[5][6].as_str(), altered[5][7].as_str()), ("0.16", whole[5][7].as_str()));
+
+    shop.fault(json!({ "fault": "bill_extra_line", "times": 1 }));
+    let longer = lines(&fetch(&mut shop, query));
+    assert_eq!((longer.len(), &longer[..6]), (7, &whole[..]));
+    for column in [1, 2, 10] {
+        assert_ne!(longer[6][column], whole[5][column], "a movement of nothing that is known");
+    }
+    assert_eq!(lines(&fetch(&mut shop, query)), whole, "once only");
+}

@@ -232,3 +232,45 @@ fn a_merchant_sees_its_own_payments_only() {
     shop.native("ORDER-1");
     assert_eq!(shop.state("ORDER-1"), "NOTPAY", "numbers are unique per merchant");
 }
+
+#[test]
+fn whoever_presses_by_the_payments_name_uses_the_code_that_still_works() {
+    let mut shop = Shop::new();
+    let stale = shop.native("ORDER-2");
+    shop.advance(2 * HOUR_MS);
+    shop.native("ORDER-2");
+    let first = shop.native("ORDER-1");
+    shop.fault(json!({ "fault": "paid_by_two_channels", "times": 1 }));
+    assert_eq!(shop.press(&stale, "approve").1["error"]["code"], "expired", "the old code stays dead");
+    assert_eq!(shop.press(&first, "approve").0, 200);
+    assert_eq!((shop.state("ORDER-1"), shop.state("ORDER-2")), ("SUCCESS".to_owned(), "SUCCESS".to_owned()));
+    let payments = shop.get_json("/sandbox/payments.json")["payments"].clone();
+    let callbacks = |number: &str| {
+        let mut payments = payments.as_array().unwrap().iter();
+        payments.find(|payment| payment["number"] == number).unwrap()["callbacks"].as_array().unwrap().len()
+    };
+    assert_eq!((callbacks("ORDER-1"), callbacks("ORDER-2")), (1, 1), "each is found with its payment");
+}
+
+#[test]
+fn a_payment_is_shown_by_a_code_that_works_even_if_a_newer_one_has_died() {
+    let mut shop = Shop::new();
+    let opened = shop.native("ORDER-1");
+    shop.get(&opened);
+    shop.native("ORDER-1");
+    shop.advance(2 * HOUR_MS);
+    let payment = shop.get_json("/sandbox/payments.json")["payments"][0].clone();
+    assert_eq!((payment["outcome"].as_str(), path_of(&payment["cashier_url"])), (Some("waiting"), opened));
+}
+
+#[test]
+fn another_deadline_is_no_other_payment_and_the_first_one_holds() {
+    let mut shop = Shop::new();
+    let mut order = shop.order("ORDER-1");
+    order["time_expire"] = json!("2026-01-01T08:30:00+08:00");
+    shop.done("POST", "/v3/pay/transactions/native", &order);
+    order["time_expire"] = json!("2026-01-01T09:30:00+08:00");
+    shop.done("POST", "/v3/pay/transactions/native", &order);
+    let payment = shop.get_json("/sandbox/payments.json")["payments"][0].clone();
+    assert_eq!(payment["expires_at_ms"], START_MS + 30 * MINUTE_MS);
+}
