@@ -19,7 +19,7 @@ use crate::world::{Record, World};
 
 /// The folder of what this version of the sandbox writes: another version's state is neither read nor
 /// touched.
-const FORMAT: &str = "v2";
+const FORMAT: &str = "v3";
 /// What one answer changed, while its files are being written. Found at a start, it is carried out first: all
 /// of it was changed, or none.
 const BATCH: &str = "batch";

@@ -132,7 +132,7 @@ mod program {
             serde_json::to_vec(&Keys::generate(&mut Random::from_seed([1; 32])).unwrap()).unwrap()
         });
         let state = tempfile::tempdir().unwrap();
-        let folder = state.path().join("v2");
+        let folder = state.path().join("v3");
         std::fs::create_dir(&folder).unwrap();
         File::create(folder.join("keys.json")).unwrap().write_all(keys).unwrap();
         state
@@ -206,7 +206,7 @@ mod program {
         use std::os::unix::fs::PermissionsExt as _;
         let state = tempfile::tempdir().unwrap();
         let _sandbox = Sandbox::start(state.path());
-        let mode = std::fs::metadata(state.path().join("v2/keys.json")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(state.path().join("v3/keys.json")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 
