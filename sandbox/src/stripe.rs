@@ -25,6 +25,7 @@ mod form;
 mod idempotency;
 mod ids;
 mod intent;
+mod kinds;
 mod ledger;
 mod lines;
 mod methods;
