@@ -25,6 +25,7 @@ mod form;
 mod idempotency;
 mod ids;
 mod intent;
+mod kinds;
 mod ledger;
 mod lines;
 mod methods;
@@ -57,7 +58,7 @@ use self::dispute::Dispute;
 pub(crate) use self::emit::RETRY_DELAYS_MS;
 use self::entry::Entry;
 use self::event::{Cause, Endpoint, Event};
-use self::idempotency::Kept;
+use self::idempotency::Answers;
 use self::ids::Ids;
 use self::intent::Intent;
 use self::refund::Refund;
@@ -87,7 +88,7 @@ pub(crate) struct Stripe {
     endpoints: Records<Endpoint>,
     connected: Records<Connected>,
     /// First answers by idempotency key.
-    answers: Records<Kept>,
+    answers: Answers,
     /// Sessions and refunds with something to come, by business time.
     due: BTreeSet<(i64, String)>,
 }
@@ -107,7 +108,7 @@ impl Stripe {
             events: Records::new("stripe/events"),
             endpoints: Records::new("stripe/webhook_endpoints"),
             connected: Records::new("stripe/accounts"),
-            answers: Records::new("stripe/idempotency_keys"),
+            answers: Answers::new(),
             due: BTreeSet::new(),
         }
     }

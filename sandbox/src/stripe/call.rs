@@ -129,9 +129,9 @@ impl Stripe {
     ) -> Result<Answer, Refusal> {
         let path = route.path;
         let key = call.cause.idempotency_key.as_deref();
-        let kept = key.map(|key| (Kept::place(&call.account, key), Kept::fingerprint(path, &params)));
-        if let Some((place, fingerprint)) = &kept
-            && let Some(before) = self.kept(place, desk.now.business_ms)
+        let kept = key.map(|key| (key.to_owned(), Kept::fingerprint(path, &params)));
+        if let Some((key, fingerprint)) = &kept
+            && let Some(before) = self.answers.get(&call.account, key, desk.now.business_ms)
         {
             return before.again(fingerprint, path).map(Answer::again);
         }
@@ -141,16 +141,17 @@ impl Stripe {
             Err(refusal) if refusal.executed => Answer::refused(&refusal, desk.base_url),
             Err(refusal) => return Err(refusal),
         };
-        if let Some((place, fingerprint)) = kept {
-            let kept = Kept {
+        if let Some((key, fingerprint)) = kept {
+            self.answers.put(Kept {
+                account: call.account.clone(),
+                key,
                 path: path.to_owned(),
                 fingerprint,
                 status: answer.status.as_u16(),
                 body: answer.body.clone(),
                 request_id: call.cause.request_id.clone().unwrap_or_default(),
                 at_ms: desk.now.business_ms,
-            };
-            self.answers.put(&place, kept);
+            });
         }
         Ok(answer)
     }

@@ -87,6 +87,15 @@ pub(crate) fn check_price(amount: i64, currency: &str, param: &str) -> Result<()
     check_step(amount, currency, param)
 }
 
+/// Checks what is to move: an amount of 0 would move nothing.
+pub(crate) fn check_positive(amount: i64, param: &str) -> Result<(), Refusal> {
+    if amount > 0 {
+        return Ok(());
+    }
+    let message = format!("{param}: expected at least 1, got {amount}");
+    Err(Refusal::coded("parameter_invalid_integer", param, message))
+}
+
 /// Three-decimal amounts end in 0, amounts of some currencies in 00.
 pub(crate) fn check_step(amount: i64, currency: &str, param: &str) -> Result<(), Refusal> {
     let step = match currency {

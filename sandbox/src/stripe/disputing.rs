@@ -31,6 +31,9 @@ impl Stripe {
         desk: &mut Desk<'_>,
     ) -> Result<String, String> {
         let charge = self.charges.get(charge).cloned().ok_or("there is no such charge")?;
+        if let Some(transfer) = &charge.source_transfer {
+            return Err(format!("this sandbox does not play disputes of what a transfer left ({transfer})"));
+        }
         if charge.stage != ChargeStage::Succeeded {
             return Err("only a charge that succeeded can be disputed".to_owned());
         }

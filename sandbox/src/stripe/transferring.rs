@@ -96,7 +96,13 @@ impl Stripe {
         })
     }
 
-    /// Takes money of a transfer back; at most what is left of it.
+    /// What can still be taken back of a transfer: no more than is left of it at either end.
+    pub(crate) fn reversible(&self, transfer: &Transfer) -> i64 {
+        let payment = self.charges.get(&transfer.destination_payment).map_or(0, Charge::remaining);
+        transfer.remaining().min(payment)
+    }
+
+    /// Takes money of a transfer back; the caller has seen that so much is [`Self::reversible`].
     pub(crate) fn reverse(
         &mut self,
         id: &str,
@@ -164,7 +170,7 @@ impl Stripe {
         let id = charge.transfer.clone()?;
         let transfer = self.transfers.get(&id)?;
         let due = share(transfer.amount, charge.refunded, charge.amount).saturating_sub(transfer.reversed());
-        let amount = due.clamp(0, transfer.remaining());
+        let amount = due.clamp(0, self.reversible(transfer).max(0));
         if amount == 0 {
             return None;
         }

@@ -1,5 +1,7 @@
 //! Does an idempotency key do what Stripe says it does?
 
+use std::collections::BTreeSet;
+
 use coursepay_sandbox::Reply;
 use serde_json::json;
 
@@ -89,6 +91,27 @@ fn a_key_is_free_again_after_a_day_of_business_time() {
     assert_eq!(create(&mut shop, "k1", &Shop::order("N1")).ok()["id"], first["id"]);
     shop.advance(1);
     assert_ne!(create(&mut shop, "k1", &Shop::order("N1")).ok()["id"], first["id"]);
+}
+
+#[test]
+fn keys_of_past_days_make_room_for_new_ones() {
+    let mut shop = Shop::new();
+    let mut places = BTreeSet::new();
+    for day in 0..5 {
+        for call in 0..3 {
+            create(&mut shop, &format!("d{day}c{call}"), &Shop::order("N1")).ok();
+        }
+        let records = shop.world.take_changes().unwrap().into_iter().map(|record| record.path);
+        places.extend(records.filter(|path| path.starts_with("stripe/answers/")));
+        for call in 0..3 {
+            let again = create(&mut shop, &format!("d{day}c{call}"), &Shop::order("N1"));
+            assert_eq!(again.header("idempotent-replayed"), Some("true"), "{day} {call}");
+        }
+        shop.advance(DAY_MS);
+    }
+    assert_eq!(places.len(), 3, "as many as in the busiest day: {places:?}");
+    let first = create(&mut shop, "d0c0", &Shop::order("N1"));
+    assert_eq!(first.header("idempotent-replayed"), None);
 }
 
 #[test]

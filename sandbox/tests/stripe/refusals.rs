@@ -144,6 +144,27 @@ fn currencies_have_their_own_units_and_limits() {
 }
 
 #[test]
+fn an_amount_below_one_is_refused_in_the_same_words_whatever_it_is() {
+    let mut shop = Shop::new();
+    let paid = shop.paid("N1");
+    let connected = shop.account().connected_accounts[0].clone();
+    let body = format!("currency=usd&destination={connected}&source_transaction={}", charge(&paid));
+    let transfer = shop.post("/v1/transfers", &format!("{body}&amount=100")).ok();
+    for (path, body) in [
+        ("/v1/transfers".to_owned(), body),
+        ("/v1/refunds".to_owned(), format!("charge={}", charge(&paid))),
+        (format!("/v1/transfers/{}/reversals", id(&transfer)), String::new()),
+    ] {
+        for amount in [0, -5] {
+            let refused = shop.post(&path, &format!("{body}&amount={amount}"));
+            assert_eq!(refused.code(), (400, "parameter_invalid_integer"), "{path}");
+            let message = format!("amount: expected at least 1, got {amount}");
+            assert_eq!(refused.json["error"]["message"], message, "{path}");
+        }
+    }
+}
+
+#[test]
 fn what_is_not_there_is_missing() {
     let mut shop = Shop::new();
     for path in [

@@ -44,6 +44,71 @@ fn a_transfer_draws_on_a_charge_up_to_its_amount() {
 }
 
 #[test]
+fn a_transfer_is_taken_back_once() {
+    let mut shop = Shop::new();
+    let (paid, creator) = (shop.paid("N1"), creator(&shop));
+    let body = format!("amount=5000&currency=usd&destination={creator}&source_transaction={}", charge(&paid));
+    let transfer = shop.post("/v1/transfers", &body).ok();
+    let payment = transfer["destination_payment"].as_str().unwrap();
+    let as_creator = [("stripe-account", creator.as_str()), ("idempotency-key", "k1")];
+    let refused = shop.post_with("/v1/refunds", &format!("charge={payment}"), &as_creator);
+    assert_eq!((refused.status, &refused.json["error"]["param"]), (400, &json!("charge")));
+    assert!(
+        refused.text.contains("does not play") && refused.text.contains(id(&transfer)),
+        "{}",
+        refused.text
+    );
+    let disputed = shop.steer("/sandbox/stripe/disputes", &json!({ "charge": payment }));
+    assert_eq!(disputed.status, 409);
+    assert!(disputed.text.contains("does not play"), "{}", disputed.text);
+
+    let reversals = format!("/v1/transfers/{}/reversals", id(&transfer));
+    shop.post(&reversals, "").ok();
+    assert_eq!(shop.post(&reversals, "").status, 400);
+    assert_eq!(pending_and_available(&mut shop, &creator), 0);
+}
+
+#[test]
+fn a_transfer_draws_on_money_that_has_been_paid() {
+    let mut shop = Shop::new();
+    let session = shop.session("N1");
+    shop.press(&session, "approve_later").ok();
+    let (waiting, creator) = (shop.reread(&session), creator(&shop));
+    let body =
+        format!("amount=5000&currency=usd&destination={creator}&source_transaction={}", charge(&waiting));
+    let key = [("idempotency-key", "k1")];
+    let early = shop.post_with("/v1/transfers", &body, &key);
+    assert_eq!((early.status, &early.json["error"]["param"]), (400, &json!("source_transaction")));
+    assert_eq!(pending_and_available(&mut shop, &creator), 0);
+    shop.press(&session, "settle").ok();
+    shop.post_with("/v1/transfers", &body, &key).ok();
+    assert_eq!(pending(&mut shop, &creator), 5_000, "it counts when the charge does");
+
+    let session = shop.session("N2");
+    shop.press(&session, "approve_later").ok();
+    shop.press(&session, "fail").ok();
+    let failed = shop.reread(&session);
+    let body = body.replace(charge(&waiting), charge(&failed));
+    assert_eq!(shop.post("/v1/transfers", &body).json["error"]["param"], "source_transaction");
+}
+
+#[test]
+fn a_transfer_draws_on_no_money_that_went_back_to_the_buyer() {
+    let mut shop = Shop::new();
+    let (paid, creator) = (shop.paid("N1"), creator(&shop));
+    shop.post("/v1/refunds", &format!("charge={}&amount=2000", charge(&paid))).ok();
+    let transfer = |amount: i64| {
+        format!("amount={amount}&currency=usd&destination={creator}&source_transaction={}", charge(&paid))
+    };
+    let over = shop.post("/v1/transfers", &transfer(3_001));
+    assert_eq!((over.status, &over.json["error"]["param"]), (400, &json!("amount")));
+    shop.post("/v1/transfers", &transfer(2_000)).ok();
+    shop.post("/v1/refunds", &format!("charge={}", charge(&paid))).ok();
+    let over = shop.post("/v1/transfers", &transfer(1));
+    assert!(over.text.contains("the 0 left"), "{}", over.text);
+}
+
+#[test]
 fn without_a_charge_the_money_has_to_be_there() {
     let mut shop = Shop::new();
     shop.paid("N1");

@@ -1,8 +1,10 @@
 //! Do events reach who wants them, signed, once acknowledged no more?
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
-use crate::shop::{DAY_MS, MINUTE_MS, SECOND_MS, START_MS, Shop, id};
+use crate::shop::{DAY_MS, MINUTE_MS, SECOND_MS, START_MS, Shop, charge, id};
 
 const COMPLETED: &str = "checkout.session.completed";
 
@@ -140,6 +142,51 @@ fn endpoints_are_changed_disabled_and_deleted() {
     {
         assert_eq!(shop.post("/v1/webhook_endpoints", wrong).status, 400, "{wrong}");
     }
+}
+
+#[test]
+fn only_events_that_stripe_knows_can_be_asked_for() {
+    let mut shop = Shop::new();
+    let endpoint = shop.endpoint(&["payout.paid", "invoice.payment_failed", "customer.subscription.deleted"]);
+    let with = |kinds: &str| format!("url=http://a.example/{kinds}");
+    for unknown in ["no.such", "checkout.session.complete", "charge.*", "Charge.succeeded", "some"] {
+        let kinds = format!("&enabled_events[]=charge.succeeded&enabled_events[]={unknown}");
+        let refused = shop.post("/v1/webhook_endpoints", &with(&kinds));
+        assert_eq!((refused.status, &refused.json["error"]["param"]), (400, &json!("enabled_events[1]")));
+        assert!(refused.text.contains(unknown), "{}", refused.text);
+        let path = format!("/v1/webhook_endpoints/{}", id(&endpoint));
+        assert_eq!(shop.post(&path, kinds.trim_start_matches('&')).status, 400, "{unknown}");
+    }
+    shop.post("/v1/webhook_endpoints", &with("&enabled_events[]=*")).ok();
+}
+
+#[test]
+fn whatever_happens_can_be_asked_for_by_name() {
+    let mut shop = Shop::new();
+    let (late, never) = (shop.session("N1"), shop.session("N2"));
+    for (session, button) in [(&late, "decline"), (&late, "approve_later"), (&late, "settle")] {
+        shop.press(session, button).ok();
+    }
+    for button in ["approve_later", "fail"] {
+        shop.press(&never, button).ok();
+    }
+    let late = shop.reread(&late);
+    let creator = shop.account().connected_accounts[0].clone();
+    let transfer =
+        format!("amount=100&currency=usd&destination={creator}&source_transaction={}", charge(&late));
+    let transfer = shop.post("/v1/transfers", &transfer).ok();
+    shop.post(&format!("/v1/transfers/{}/reversals", id(&transfer)), "").ok();
+    shop.fault(&json!({ "fault": "refund_failed_late", "gateway": "stripe", "by_ms": MINUTE_MS }));
+    shop.post("/v1/refunds", &format!("charge={}", charge(&late))).ok();
+    shop.session("N3");
+    shop.advance(DAY_MS);
+    let dispute = shop.steer("/sandbox/stripe/disputes", &json!({ "charge": charge(&late) })).ok();
+    shop.steer(&format!("/sandbox/stripe/disputes/{}", id(&dispute)), &json!({ "outcome": "won" })).ok();
+    let events = shop.get("/v1/events?limit=100").ok();
+    let kinds: BTreeSet<&str> =
+        events["data"].as_array().unwrap().iter().map(|event| event["type"].as_str().unwrap()).collect();
+    assert!(kinds.len() > 20, "{kinds:?}");
+    shop.endpoint(&kinds.into_iter().collect::<Vec<_>>());
 }
 
 #[test]

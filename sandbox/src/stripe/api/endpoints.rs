@@ -9,6 +9,7 @@ use crate::stripe::call::Call;
 use crate::stripe::errors::Refusal;
 use crate::stripe::event::Endpoint;
 use crate::stripe::form::Params;
+use crate::stripe::kinds::is_known;
 use crate::stripe::page::{Page, list};
 use crate::stripe::version::Version;
 
@@ -134,14 +135,10 @@ fn take_kinds(params: &mut Params) -> Result<Option<Vec<String>>, Refusal> {
     if kinds.len() > 1 && kinds.iter().any(|kind| kind == "*") {
         return Err(Refusal::invalid("enabled_events: * means all, and stands alone").at("enabled_events"));
     }
-    let is_name = |kind: &String| {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte == b'_' || byte == b'.';
-        kind == "*" || (kind.contains('.') && kind.bytes().all(allowed))
-    };
-    match kinds.iter().find(|kind| !is_name(kind)) {
-        Some(wrong) => {
-            let message = format!("enabled_events: {wrong:?} is no type of event");
-            Err(Refusal::invalid(message).at("enabled_events"))
+    match kinds.iter().enumerate().find(|(_, kind)| *kind != "*" && !is_known(kind)) {
+        Some((place, kind)) => {
+            let path = format!("enabled_events[{place}]");
+            Err(Refusal::invalid(format!("{path}: Stripe knows no event {kind:?}")).at(path))
         }
         None => Ok(Some(kinds)),
     }

@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::stripe::Stripe;
 use crate::stripe::call::Call;
 use crate::stripe::charge::{Charge, ChargeStage};
-use crate::stripe::currency::check_step;
+use crate::stripe::currency::{check_positive, check_step};
 use crate::stripe::errors::Refusal;
 use crate::stripe::form::Params;
 use crate::stripe::page::{Page, list};
@@ -161,6 +161,12 @@ impl Stripe {
 
 /// How much of `charge` is to be refunded, if that much can be.
 fn refundable(charge: &Charge, amount: Option<i64>) -> Result<i64, Refusal> {
+    if let Some(transfer) = &charge.source_transfer {
+        let message = format!(
+            "Stripe knows refunds of what a transfer left, this sandbox does not play them: reverse {transfer}"
+        );
+        return Err(Refusal::invalid(message).at("charge"));
+    }
     if charge.stage != ChargeStage::Succeeded {
         let message = "this charge has not succeeded: there is nothing to refund";
         return Err(Refusal::state(Some("charge_not_refundable"), message));
@@ -175,10 +181,7 @@ fn refundable(charge: &Charge, amount: Option<i64>) -> Result<i64, Refusal> {
         return Err(Refusal::state(Some("charge_already_refunded"), message));
     }
     let Some(amount) = amount else { return Ok(remaining) };
-    if amount <= 0 {
-        let message = format!("amount: expected at least 1, got {amount}");
-        return Err(Refusal::coded("parameter_invalid_integer", "amount", message));
-    }
+    check_positive(amount, "amount")?;
     check_step(amount, &charge.currency, "amount")?;
     if amount > remaining {
         let message = format!("amount: {amount} is more than the {remaining} not yet refunded");

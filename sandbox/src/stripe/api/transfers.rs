@@ -7,7 +7,7 @@ use crate::desk::Desk;
 use crate::stripe::Stripe;
 use crate::stripe::call::Call;
 use crate::stripe::charge::ChargeStage;
-use crate::stripe::currency::{check_price, check_step, read_currency};
+use crate::stripe::currency::{check_positive, check_price, check_step, read_currency};
 use crate::stripe::errors::Refusal;
 use crate::stripe::form::Params;
 use crate::stripe::page::{Page, list};
@@ -26,10 +26,7 @@ impl Stripe {
     ) -> Result<Value, Refusal> {
         let currency = read_currency(&params.required("currency")?, "currency")?;
         let amount = params.integer("amount")?.ok_or_else(|| Refusal::missing("amount"))?;
-        if amount == 0 {
-            let message = "amount: expected at least 1, got 0";
-            return Err(Refusal::coded("parameter_invalid_integer", "amount", message));
-        }
+        check_positive(amount, "amount")?;
         check_price(amount, &currency, "amount")?;
         let destination = params.required("destination")?;
         params.word("source_type", &["bank_account", "card", "fpx"])?;
@@ -57,18 +54,28 @@ impl Stripe {
         Ok(self.transfer_of(&id, call)?.json())
     }
 
-    /// All transfers out of a charge together are at most the charge; they share its group.
+    /// All transfers out of a charge together are at most what was not refunded of it; they share its group.
+    /// A charge still under way may fail: Stripe then lets the platform pay, and says not to draw on it.
     fn check_source(&self, id: &str, order: &mut TransferOrder, call: &Call) -> Result<(), Refusal> {
         let param = "source_transaction";
         let charge = self.charge_of(id, call).map_err(|_| Refusal::no_such("charge", param, id))?;
-        if charge.stage == ChargeStage::Failed {
-            return Err(Refusal::state(None, "source_transaction: this charge has failed").at(param));
+        match charge.stage {
+            ChargeStage::Succeeded => {}
+            // No key keeps this refusal: the same call goes through once the money has come.
+            ChargeStage::Pending => {
+                let message = "source_transaction: this sandbox plays no transfer out of a charge still \
+                               pending: wait for charge.succeeded";
+                return Err(Refusal::invalid(message).at(param));
+            }
+            ChargeStage::Failed => {
+                return Err(Refusal::state(None, "source_transaction: this charge has failed").at(param));
+            }
         }
         if charge.currency != order.currency {
             let message = format!("currency: the charge is in {}", charge.currency);
             return Err(Refusal::state(None, message).at("currency"));
         }
-        let left = charge.amount.saturating_sub(charge.transferred);
+        let left = charge.remaining().saturating_sub(charge.transferred).max(0);
         if order.amount > left {
             let message = format!("amount: {} is more than the {left} left of this charge", order.amount);
             return Err(Refusal::state(None, message).at("amount"));
@@ -140,15 +147,12 @@ impl Stripe {
         let return_fee = params.boolean("refund_application_fee")?.unwrap_or_default();
         params.finish()?;
         let transfer = self.transfer_of(id, call)?;
-        let remaining = transfer.remaining();
+        let remaining = self.reversible(transfer);
         let amount = amount.unwrap_or(remaining);
         if remaining == 0 {
             return Err(Refusal::state(None, "this transfer has been reversed in full"));
         }
-        if amount <= 0 {
-            let message = format!("amount: expected at least 1, got {amount}");
-            return Err(Refusal::coded("parameter_invalid_integer", "amount", message));
-        }
+        check_positive(amount, "amount")?;
         check_step(amount, &transfer.currency, "amount")?;
         if amount > remaining {
             let message = format!("amount: {amount} is more than the {remaining} not yet reversed");
