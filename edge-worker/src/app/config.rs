@@ -59,10 +59,20 @@ pub struct Config {
 pub struct GatewayParty {
     /// Its protocol.
     pub protocol: Box<dyn Gateway>,
-    /// Ours, to sign with.
-    pub signing: Key,
+    /// What proves that a request is ours.
+    pub credential: Credential,
     /// Theirs, to verify with; several while they roll.
     pub verifying: Vec<Key>,
+    /// What they seal callbacks with; several while they roll. Most seal none.
+    pub opening: Vec<Key>,
+}
+
+/// What proves that a request is ours.
+pub enum Credential {
+    /// A private key that signs it.
+    Rsa(Key),
+    /// A secret that goes with it.
+    Bearer(Key),
 }
 
 /// Where the platform's events go.
@@ -90,6 +100,10 @@ impl Config {
                 .into_iter()
                 .map(|id| match id {
                     GatewayId::Alipay => (id, variables.alipay()),
+                    GatewayId::WechatPay => {
+                        (id, Err(Flaw { variable: "WECHAT_PAY_MCHID", problem: MISSING }))
+                    }
+                    GatewayId::Stripe => (id, Err(Flaw { variable: "STRIPE_SECRET_KEY", problem: MISSING })),
                 })
                 .collect(),
         }
@@ -256,6 +270,7 @@ impl Variables<'_> {
             seller_id: self.required("ALIPAY_SELLER_ID")?,
             gateway_url: self.web_address("ALIPAY_GATEWAY_URL")?,
             precreate_product_code: self.optional("ALIPAY_PRECREATE_PRODUCT_CODE"),
+            certificates: None,
         };
         let signing = self.der_keys("ALIPAY_APP_PRIVATE_KEY")?;
         let verifying = self.der_keys("ALIPAY_PUBLIC_KEYS")?;
@@ -263,7 +278,8 @@ impl Variables<'_> {
         self.public_url()?;
         let [signing] = <[Key; 1]>::try_from(signing)
             .map_err(|_| Flaw { variable: "ALIPAY_APP_PRIVATE_KEY", problem: "more than one key" })?;
-        Ok(GatewayParty { protocol: Box::new(protocol), signing, verifying })
+        let credential = Credential::Rsa(signing);
+        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening: Vec::new() })
     }
 
     /// Base64 DER keys, comma-separated. A key is named by its fingerprint.
