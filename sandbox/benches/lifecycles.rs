@@ -8,13 +8,14 @@
 
 #![expect(clippy::print_stdout, clippy::float_arithmetic, reason = "a bench prints ratios")]
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "the player is a test's")]
 
 #[path = "../tests/determinism/player.rs"]
 mod player;
 
 use std::time::{Duration, Instant};
 
-use coursepay_sandbox::{Keys, Random, World};
+use coursepay_sandbox::{Keys, KeysError, Random, World};
 
 use crate::player::Player;
 
@@ -22,9 +23,9 @@ const NOW_MS: i64 = 1_767_225_600_000;
 
 type Lifecycle = fn(&mut Player, &str);
 
-fn main() {
-    let stand_in = Keys::stand_in(&mut Random::from_seed([1; 32])).expect("keys");
-    let rsa = Keys::generate(&mut Random::from_seed([1; 32])).expect("keys");
+fn main() -> Result<(), KeysError> {
+    let stand_in = Keys::stand_in(&mut Random::from_seed([1; 32]))?;
+    let rsa = Keys::generate(&mut Random::from_seed([1; 32]))?;
     let gateways: [(&str, Lifecycle); 3] = [
         ("Alipay", Player::alipay_lifecycle),
         ("WeChat Pay", Player::wechat_pay_lifecycle),
@@ -35,6 +36,7 @@ fn main() {
         let (fast, real) = (rate(&stand_in, lifecycle, 2_000), rate(&rsa, lifecycle, 100));
         println!("{name:<12}{fast:>22.0}{real:>22.0}{:>9.1}x", fast / real);
     }
+    Ok(())
 }
 
 /// Lifecycles a second on one core: the best of five replays.

@@ -12,7 +12,7 @@ use crate::Gateway;
 use crate::desk::Moment;
 use crate::faults::{Fault, Operation, Scope};
 use crate::log::{Direction, Entry};
-use crate::pages::{Lang, cashier_page, message_page};
+use crate::pages::{Lang, cashier_page, left_page, unknown_payment_page};
 use crate::price::Price;
 use crate::reply;
 use crate::world::World;
@@ -241,6 +241,9 @@ impl World {
 
     fn show(&mut self, request: &Request<Bytes>, token: &str, now: Moment) -> Response<Bytes> {
         let (gateways, mut desk) = self.parts(now);
+        if let Some(address) = redirect_url(request) {
+            gateways.send_back(token, &address);
+        }
         match gateways.open(token, &mut desk) {
             Some(view) => {
                 let page = cashier_page(Lang::of(request), &view, &self.base_url, now, None);
@@ -308,17 +311,15 @@ impl World {
         }
     }
 
-    /// The buyer goes away without paying: nothing changes.
+    /// The buyer goes away without paying: no payment changes.
     fn leave(&mut self, request: &Request<Bytes>, token: &str, now: Moment) -> Response<Bytes> {
         let lang = Lang::of(request);
+        let (gateways, mut desk) = self.parts(now);
+        gateways.leave(token, &mut desk);
         match self.view(token, now) {
             None => unknown_payment(request),
             Some(view) if wants_json(request) => reply::json(StatusCode::OK, &view.json(&self.base_url)),
-            Some(view) => {
-                let page =
-                    message_page(lang, lang.text().left, lang.text().left_detail, view.quit_url.as_deref());
-                reply::page(StatusCode::OK, page)
-            }
+            Some(view) => reply::page(StatusCode::OK, left_page(lang, &view)),
         }
     }
 }
@@ -327,9 +328,7 @@ fn unknown_payment(request: &Request<Bytes>) -> Response<Bytes> {
     if wants_json(request) {
         return reply::json_error(StatusCode::NOT_FOUND, "unknown_payment", "no payment has this address");
     }
-    let lang = Lang::of(request);
-    let page = message_page(lang, lang.text().unknown, lang.text().unknown_detail, None);
-    reply::page(StatusCode::NOT_FOUND, page)
+    reply::page(StatusCode::NOT_FOUND, unknown_payment_page(Lang::of(request)))
 }
 
 /// The cashier page's own address, the chosen language kept.
@@ -338,6 +337,13 @@ fn page_address(request: &Request<Bytes>, view: &PaymentView) -> String {
         Some(lang) => format!("{}?lang={}", view.page, lang.tag()),
         None => view.page.clone(),
     }
+}
+
+/// What a merchant appended to a link of WeChat's for phone browsers: where the browser goes afterwards.
+fn redirect_url(request: &Request<Bytes>) -> Option<String> {
+    form_urlencoded::parse(request.uri().query()?.as_bytes())
+        .find(|(name, _)| name == "redirect_url")
+        .map(|(_, address)| address.into_owned())
 }
 
 fn wants_json(request: &Request<Bytes>) -> bool {

@@ -119,3 +119,40 @@ fn sn(issuer: &str, serial_hex: &str) -> String {
     let serial = rsa::BigUint::parse_bytes(serial_hex.as_bytes(), 16).unwrap_or_default();
     hex::encode(Md5::digest(format!("{issuer}{serial}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Issuers, decimal serials and numbers of Alipay's own certificates, as published with the tests of
+    /// alipay/alipay-sdk-nodejs-all (test/antcertutil.test.ts, MIT).
+    #[test]
+    fn the_published_certificates_have_their_published_numbers() {
+        let authority = |name: &str| {
+            format!(
+                "CN=Ant Financial Certification Authority {name},OU=Certification Authority,O=Ant Financial,C=CN"
+            )
+        };
+        for (issuer, serial, number) in [
+            (
+                authority("Class 1 R1"),
+                "42701552708448241360226107228231049510",
+                "866efef280dec9137a87d047ac446315",
+            ),
+            (
+                authority("Class 2 R1"),
+                "42701552432456004857627230056898180491",
+                "7513daaaa48aa3ba2e4018d84402479c",
+            ),
+            (authority("R1"), "2292228364100439313", "687b59193f3f462dd5336e5abf83c5d8"),
+            (
+                "CN=iTrusChina Class 2 Root CA - G3,OU=China Trust Network,O=iTrusChina,C=CN".to_owned(),
+                "95790491425698859646659490580052089075020051350",
+                "02941eef3187dddf3d3b83462e1dfcf6",
+            ),
+        ] {
+            let serial = rsa::BigUint::parse_bytes(serial.as_bytes(), 10).unwrap();
+            assert_eq!(sn(&issuer, &serial.to_str_radix(16)), number, "{issuer}");
+        }
+    }
+}

@@ -146,15 +146,6 @@ impl World {
             unknown_fault()
         }
     }
-
-    /// A page for people, if there is one at this address.
-    fn pages(&self, request: &Request<Bytes>, method: &Method, now: Moment) -> Option<Response<Bytes>> {
-        match (method.as_str(), request.uri().path()) {
-            ("GET", pages::STYLE_PATH) => Some(pages::style()),
-            ("GET", "/") => Some(self.front_page(request, now)),
-            _ => None,
-        }
-    }
 }
 
 fn list(name: &str, values: impl Iterator<Item = Value>) -> Response<Bytes> {
@@ -167,9 +158,7 @@ fn unknown_fault() -> Response<Bytes> {
 
 /// Nothing is here, or nothing for this method.
 fn not_found(path: &str) -> Response<Bytes> {
-    const PATHS: [&str; 10] = [
-        "/",
-        pages::STYLE_PATH,
+    const PATHS: [&str; 8] = [
         mailbox::PATH,
         "/sandbox/config.json",
         "/sandbox/payments.json",
@@ -179,7 +168,7 @@ fn not_found(path: &str) -> Response<Bytes> {
         "/sandbox/clock",
         "/sandbox/faults",
     ];
-    if PATHS.contains(&path) {
+    if PATHS.contains(&path) || pages::PATHS.contains(&path) {
         reply::json_error(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",

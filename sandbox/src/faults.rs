@@ -39,6 +39,7 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
+    #[cfg(test)]
     pub(crate) const ALL: [Self; 22] = [
         Self::CallbackDuplicated,
         Self::CallbackDelayed,
@@ -93,7 +94,7 @@ impl Fault {
     }
 
     /// What `by_ms` means for this fault, if anything.
-    fn takes_time(self) -> bool {
+    pub(crate) fn takes_time(self) -> bool {
         matches!(
             self,
             Self::CallbackDelayed
@@ -226,9 +227,12 @@ pub(crate) enum RefundFault {
 /// What befalls a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BillFault {
-    MissingLine,
-    ExtraLine,
-    AlteredLine,
+    /// A line is not there.
+    Missing,
+    /// A line is there that stands for nothing.
+    Extra,
+    /// A line says another amount.
+    Altered,
 }
 
 /// A refund that is not done at once takes so long when its rule does not say.
@@ -338,9 +342,9 @@ impl Faults {
     /// What befalls a statement, if anything.
     pub(crate) fn bill(&mut self, scope: Scope<'_>, random: &mut Random) -> Vec<BillFault> {
         [
-            (Fault::BillMissingLine, BillFault::MissingLine),
-            (Fault::BillExtraLine, BillFault::ExtraLine),
-            (Fault::BillAlteredLine, BillFault::AlteredLine),
+            (Fault::BillMissingLine, BillFault::Missing),
+            (Fault::BillExtraLine, BillFault::Extra),
+            (Fault::BillAlteredLine, BillFault::Altered),
         ]
         .into_iter()
         .filter_map(|(fault, befalls)| self.strike(fault, scope, random).map(|_| befalls))
@@ -373,12 +377,12 @@ pub(crate) fn tamper<T>(
     let added = lines.last().map(extra);
     for fault in faults {
         match fault {
-            BillFault::AlteredLine => lines.last_mut().map(&alter),
-            BillFault::MissingLine => (!lines.is_empty()).then(|| drop(lines.remove(0))),
-            BillFault::ExtraLine => None,
+            BillFault::Altered => lines.last_mut().map(&alter),
+            BillFault::Missing => (!lines.is_empty()).then(|| drop(lines.remove(0))),
+            BillFault::Extra => None,
         };
     }
-    if faults.contains(&BillFault::ExtraLine) {
+    if faults.contains(&BillFault::Extra) {
         lines.extend(added);
     }
 }
@@ -462,10 +466,10 @@ mod tests {
             tamper(&mut lines, faults, |line| *line += 10, |line| *line + 100);
             lines
         };
-        assert_eq!(tampered(&[BillFault::MissingLine]), [2, 3]);
-        assert_eq!(tampered(&[BillFault::ExtraLine]), [1, 2, 3, 103]);
-        assert_eq!(tampered(&[BillFault::AlteredLine]), [1, 2, 13]);
-        let all = [BillFault::MissingLine, BillFault::ExtraLine, BillFault::AlteredLine];
+        assert_eq!(tampered(&[BillFault::Missing]), [2, 3]);
+        assert_eq!(tampered(&[BillFault::Extra]), [1, 2, 3, 103]);
+        assert_eq!(tampered(&[BillFault::Altered]), [1, 2, 13]);
+        let all = [BillFault::Missing, BillFault::Extra, BillFault::Altered];
         assert_eq!(tampered(&all), [2, 13, 103]);
         tamper(&mut Vec::<u8>::new(), &all, |_| {}, |line| *line);
     }

@@ -108,6 +108,16 @@ impl Gateways {
             .or_else(|| self.stripe.open(token, desk))
     }
 
+    /// The browser is to go to `address` afterwards: WeChat's links for phone browsers alone say so there.
+    pub(crate) fn send_back(&mut self, token: &str, address: &str) {
+        self.wechat_pay.send_back(token, address);
+    }
+
+    /// The buyer goes away: only a page inside WeChat waits to hear of it.
+    pub(crate) fn leave(&mut self, token: &str, desk: &mut Desk<'_>) {
+        self.wechat_pay.leave(token, desk);
+    }
+
     pub(crate) fn press(
         &mut self,
         token: &str,

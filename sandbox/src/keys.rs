@@ -60,7 +60,7 @@ pub struct KeyPair {
 
 #[derive(Clone)]
 enum Signer {
-    Rsa(SigningKey<Sha256>),
+    Rsa(Box<SigningKey<Sha256>>),
     StandIn([u8; 16]),
 }
 
@@ -97,7 +97,7 @@ impl KeyPair {
         Ok(Self {
             private_key_base64: BASE64.encode(private.to_pkcs8_der()?.as_bytes()),
             public_key_base64: BASE64.encode(public.to_public_key_der()?.as_bytes()),
-            signer: Signer::Rsa(SigningKey::new(private)),
+            signer: Signer::Rsa(Box::new(SigningKey::new(private))),
             public: PublicKey::Rsa(public),
         })
     }
@@ -160,7 +160,7 @@ impl KeyPair {
     pub(crate) fn decrypt_oaep_sha1(&self, ciphertext: &[u8]) -> Option<Vec<u8>> {
         match &self.signer {
             Signer::Rsa(key) => {
-                let private: &RsaPrivateKey = key.as_ref();
+                let private: &RsaPrivateKey = key.as_ref().as_ref();
                 private.decrypt(Oaep::new::<sha1::Sha1>(), ciphertext).ok()
             }
             Signer::StandIn(_) => None,

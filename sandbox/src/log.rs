@@ -41,6 +41,23 @@ pub(crate) enum Cause {
     PlusInValue,
     BizContentLeftOut,
     OnlyBizContent,
+    LastNewlineMissing,
+    BodyLineMissing,
+    QueryLeftOut,
+    WholeUrlSigned,
+    LeadingSlashMissing,
+    QueryEncodedOtherwise,
+    MethodInLowerCase,
+    MillisecondsSigned,
+    TimestampAndNonceSwapped,
+    /// `{}`, `null` or `undefined` where the body was empty.
+    WordForEmptyBody,
+    /// `\r\n`, or a backslash and an n.
+    OtherLineEnds,
+    /// The same JSON, other bytes.
+    BodySerialisedAgain,
+    PrepayIdWithoutName,
+    SignedAsInVersion2,
     /// The right key and some other text.
     OtherText,
 }

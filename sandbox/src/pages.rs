@@ -1,26 +1,114 @@
-//! How do the sandbox's pages look, and in which language?
+//! Which page is at which address, and in which language?
 //!
 //! Rendered here, without any script: what a page says can be tested as text, and it works under the
-//! strictest content security policy.
+//! strictest content security policy. Forms are plain POSTs that lead back to a page.
 
+mod beside;
 mod cashier;
+mod checkout;
+mod clock;
+mod doctor;
+mod fault_form;
+mod faults;
 mod front;
+mod layout;
+mod log;
+mod mailbox;
+mod message;
+mod parts;
+mod payment;
+mod payments;
+mod phone;
+mod qr;
+mod settings;
+mod snippets;
 mod text;
+mod visit;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use maud::{DOCTYPE, Markup, html};
+use http::{Method, Request, Response};
 
 pub(crate) use self::cashier::cashier_page;
+pub(crate) use self::message::{choice_page, fault_page, left_page, unknown_payment_page};
 pub(crate) use self::text::Lang;
+use self::visit::{Pairs, Visit};
+use crate::desk::Moment;
 use crate::reply;
+use crate::world::World;
 
 /// Where every page finds its style sheet.
-pub(crate) const STYLE_PATH: &str = "/style.css";
+const STYLE_PATH: &str = "/style.css";
+
+/// The sandbox's mark, for browser tabs.
+const ICON_PATH: &str = "/icon.svg";
 
 /// The style sheet of all pages.
-pub(crate) fn style() -> Response<Bytes> {
-    reply::style(include_str!("pages/style.css"))
+const STYLE: &str = concat!(
+    include_str!("pages/style/base.css"),
+    include_str!("pages/style/console.css"),
+    include_str!("pages/style/cashier.css"),
+    include_str!("pages/style/checkout.css"),
+);
+
+/// The addresses of pages that have a fixed one.
+pub(crate) const PATHS: [&str; 8] =
+    ["/", STYLE_PATH, ICON_PATH, "/payments", "/log", "/mailbox", "/faults", "/clock"];
+
+impl World {
+    /// The page at this address, or what comes of a form sent to it; `None` when there is neither.
+    pub(crate) fn pages(
+        &mut self,
+        request: &Request<Bytes>,
+        method: &Method,
+        now: Moment,
+    ) -> Option<Response<Bytes>> {
+        let visit = Visit::of(request, now);
+        let parts: Vec<&str> = request.uri().path().split('/').skip(1).collect();
+        let page = match (method.as_str(), parts.as_slice()) {
+            ("GET", ["style.css"]) => reply::style(STYLE),
+            ("GET", ["icon.svg"]) => reply::icon(include_str!("pages/style/icon.svg")),
+            ("GET", [""]) => self.front_page(&visit),
+            ("GET", ["payments"]) => self.payments_page(&visit),
+            ("GET", ["payments", token]) => self.payment_page(&visit, token, None),
+            ("GET", ["log"]) => self.log_page(&visit),
+            ("GET", ["mailbox"]) => self.mailbox_page(&visit),
+            ("GET", ["mailbox", id]) => self.email_page(&visit, id),
+            ("GET", ["mailbox", id, "html"]) => self.email_html(&visit, id),
+            ("GET", ["faults"]) => self.faults_page(&visit, None),
+            ("GET", ["clock"]) => self.clock_page(&visit, false),
+            ("GET", _) if wants_page(request) => message::unknown_page(&visit),
+            ("POST", [form, ..]) if PATHS.iter().any(|path| path.strip_prefix('/') == Some(form)) => {
+                if is_foreign(request) {
+                    return Some(reply::json_error(http::StatusCode::FORBIDDEN, "foreign_form", FOREIGN));
+                }
+                let form = Pairs::read(request.body());
+                match parts.as_slice() {
+                    ["faults"] => self.arm_fault(&visit, &form),
+                    ["faults", id, "remove"] => self.disarm_fault(&visit, id, &form),
+                    ["clock"] => self.turn_clock(&visit, &form),
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        };
+        Some(page)
+    }
+}
+
+const FOREIGN: &str = "the sandbox takes the forms of its own pages only";
+
+/// Whether a page of another site sent this form: browsers say so.
+fn is_foreign(request: &Request<Bytes>) -> bool {
+    request.headers().get("sec-fetch-site").is_some_and(|site| site == "cross-site")
+}
+
+/// Whether a person asks, not a program.
+fn wants_page(request: &Request<Bytes>) -> bool {
+    request
+        .headers()
+        .get(http::header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|accept| accept.contains("text/html"))
 }
 
 impl Lang {
@@ -39,73 +127,4 @@ impl Lang {
             .find(|(name, _)| name == "lang")
             .and_then(|(_, tag)| Self::from_tag(&tag))
     }
-}
-
-/// What every page has around it. `refresh` sends the browser on after some seconds.
-fn layout(lang: Lang, title: &str, refresh: Option<(u8, &str)>, class: &str, body: Markup) -> Markup {
-    html! {
-        (DOCTYPE)
-        html lang=(lang.html_tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light";
-                title { (title) }
-                link rel="stylesheet" href=(STYLE_PATH);
-                @if let Some((seconds, address)) = refresh {
-                    meta http-equiv="refresh" content={ (seconds) ";url=" (address) };
-                }
-            }
-            body class=(class) { (body) }
-        }
-    }
-}
-
-/// Links to the same page in the other language.
-fn language_links(lang: Lang) -> Markup {
-    html! {
-        nav.languages {
-            @for other in [Lang::Zh, Lang::En] {
-                @if other == lang {
-                    b { (other.name()) }
-                } @else {
-                    a href={ "?lang=" (other.tag()) } hreflang=(other.html_tag()) { (other.name()) }
-                }
-            }
-        }
-    }
-}
-
-/// A short message on the phone, with a way on if there is one.
-pub(crate) fn message_page(lang: Lang, title: &str, detail: &str, onward: Option<&str>) -> Markup {
-    let text = lang.text();
-    let screen = html! {
-        section.result {
-            h1 { (title) }
-            p { (detail) }
-            @if let Some(address) = onward {
-                a.button.primary href=(address) { (text.back_to_merchant) }
-            }
-        }
-    };
-    layout(lang, title, None, "stage", cashier::phone(lang, "", screen))
-}
-
-/// What a browser sees when a page or wap payment is refused, where a program would get JSON.
-pub(crate) fn fault_page(lang: Lang, code: &str, sub_code: &str, reason: &str) -> Markup {
-    let text = lang.text();
-    let body = html! {
-        main.fault {
-            p.eyebrow { (text.sandbox) }
-            h1 { (text.refused) }
-            p { (text.refused_detail) }
-            dl.facts {
-                div { dt { "code" } dd { code { (code) } } }
-                div { dt { "sub_code" } dd { code { (sub_code) } } }
-                div { dt { "sub_msg" } dd { (reason) } }
-            }
-            p { a href="/" { (text.see_log) } }
-        }
-    };
-    layout(lang, text.refused, None, "plain", body)
 }

@@ -6,8 +6,14 @@ use http::{Response, StatusCode};
 use maud::Markup;
 use serde_json::{Value, json};
 
-/// Pages bring their own style sheet and nothing else. They may be framed: a page pay in QR mode is.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'";
+/// Pages bring their own style sheet and icon and frame only the sandbox's own. They may be framed
+/// themselves: a page pay in QR mode is.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+                           img-src 'self'; frame-src 'self'";
+
+/// What others wrote runs nothing, loads nothing, and is of no site; its own styles are let pass.
+const FOREIGN_POLICY: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
+                              form-action 'none'; base-uri 'none'";
 
 /// What comes of a request.
 #[derive(Debug)]
@@ -59,9 +65,18 @@ pub(crate) fn reply(
 
 /// A page for people.
 pub(crate) fn page(status: StatusCode, markup: Markup) -> Response<Bytes> {
-    let mut response = reply(status, "text/html; charset=utf-8", markup.into_string());
+    html(status, markup.into_string(), PAGE_POLICY)
+}
+
+/// A document somebody else wrote, to be looked at in a frame.
+pub(crate) fn foreign_document(html_text: &str) -> Response<Bytes> {
+    html(StatusCode::OK, html_text.to_owned(), FOREIGN_POLICY)
+}
+
+fn html(status: StatusCode, text: String, policy: &'static str) -> Response<Bytes> {
+    let mut response = reply(status, "text/html; charset=utf-8", text);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     response
 }
@@ -81,9 +96,23 @@ pub(crate) fn style(body: &'static str) -> Response<Bytes> {
     reply(StatusCode::OK, "text/css; charset=utf-8", body)
 }
 
+/// A drawing.
+pub(crate) fn icon(body: &'static str) -> Response<Bytes> {
+    reply(StatusCode::OK, "image/svg+xml", body)
+}
+
 /// Sends the browser on with a GET.
 pub(crate) fn see_other(location: &str) -> Response<Bytes> {
-    let mut response = reply(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Bytes::new());
+    redirect(StatusCode::SEE_OTHER, location)
+}
+
+/// Sends the browser on, in the way of those who came before 303.
+pub(crate) fn found(location: &str) -> Response<Bytes> {
+    redirect(StatusCode::FOUND, location)
+}
+
+fn redirect(status: StatusCode, location: &str) -> Response<Bytes> {
+    let mut response = reply(status, "text/plain; charset=utf-8", Bytes::new());
     if let Ok(value) = HeaderValue::from_str(location) {
         response.headers_mut().insert(header::LOCATION, value);
     }

@@ -176,6 +176,23 @@ mod program {
     }
 
     #[tokio::test]
+    async fn a_timeout_breaks_the_connection_off_without_an_answer() {
+        let state = state();
+        let sandbox = Sandbox::start(state.path());
+        let faults = format!("{}/sandbox/faults", sandbox.url);
+        let rule = r#"{"fault":"timeout_before_effect","gateway":"stripe","times":1}"#;
+        assert_eq!(sandbox.post(&faults, rule).await.status(), 201);
+        let key = sandbox.json("/sandbox/config.json").await["stripe"]["secret_key"].take();
+        let ask = || {
+            let account = format!("{}/v1/account", sandbox.url);
+            sandbox.client.get(account).bearer_auth(key.as_str().unwrap()).send()
+        };
+        let silence = ask().await.unwrap_err();
+        assert!(silence.is_request() && silence.status().is_none(), "{silence}");
+        assert_eq!(ask().await.unwrap().status(), 200, "once, as the rule says");
+    }
+
+    #[tokio::test]
     async fn a_body_beyond_the_cap_is_refused() {
         let state = state();
         let sandbox = Sandbox::start(state.path());

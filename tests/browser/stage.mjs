@@ -15,7 +15,7 @@ import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const binaries = process.env.COURSEPAY_BINARIES ?? join(root, "target", "debug");
+export const binaries = process.env.COURSEPAY_BINARIES ?? join(root, "target", "debug");
 export const screenshots = join(root, "target", "screenshots");
 
 const PLATFORM_KEY = "cpk_the-platforms-key-of-this-browser-test";
@@ -32,7 +32,7 @@ const CATALOGUE = [
 const children = [];
 
 /** Starts a process and gives its lines; what it says on stderr is shown only when it dies. */
-function start(name, command, args, options = {}) {
+export function start(name, command, args, options = {}) {
   const child = spawn(command, args, { cwd: root, stdio: ["pipe", "pipe", "pipe"], ...options });
   const errors = [];
   child.stderr.on("data", (chunk) => errors.push(chunk));
@@ -50,7 +50,7 @@ async function nextLine({ lines }, what) {
 }
 
 /** The address in a line like `sandbox listening on http://127.0.0.1:8790`. */
-async function listening(process, what) {
+export async function listening(process, what) {
   for (;;) {
     const address = (await nextLine(process, what)).match(/listening on (http:\/\/\S+)/);
     if (address) return address[1];
@@ -71,6 +71,22 @@ function freePort() {
 async function json(response) {
   if (!response.ok) throw new Error(`${response.url}: ${response.status} ${await response.text()}`);
   return response.json();
+}
+
+/** Debian's Chromium, quiet: it asks nothing of anybody but the pages under test. */
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
 }
 
 /** Everybody, ready, with the catalogue on sale. */
@@ -158,18 +174,7 @@ export async function openStage() {
     await platform("PUT", `/v1/products/${id}`, { title, kind: "course", price, creator, creator_share_bps });
   }
 
-  const browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  const browser = await launchBrowser();
 
   return {
     browser,

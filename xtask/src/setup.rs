@@ -5,6 +5,8 @@
 mod apt;
 mod browser;
 mod node;
+mod python;
+mod stamp;
 mod wasm_tools;
 
 use std::path::PathBuf;
@@ -29,6 +31,11 @@ pub(crate) fn tools() -> Result<()> {
 /// What `test` needs besides: a browser and a font for Chinese screenshots.
 pub(crate) fn browser() -> Result<Browser> {
     browser::install()
+}
+
+/// What the interop tests need besides: a Python with the SDKs that the sandbox's README names.
+pub(crate) fn python() -> Result<PathBuf> {
+    python::install()
 }
 
 /// The Node that runs wrangler and the tests' JavaScript.

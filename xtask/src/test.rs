@@ -1,5 +1,6 @@
 //! Does everything hold? Exactly what CI runs, in the order of how soon it can fail.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,8 @@ enum Part {
     Lint,
     /// Unit, table, property, vector and app tests, natively
     Native,
+    /// The official SDKs, unmodified, on the sandbox; and what its README says
+    Interop,
     /// The tests of core and widget that run on wasm32 too, in Node
     Wasm,
     /// The Worker, as deployed
@@ -71,6 +74,11 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     } else {
         None
     };
+    let python = if wanted(Part::Interop) {
+        Some(record.work("Find or install Python and its SDKs", setup::python)?)
+    } else {
+        None
+    };
     if wanted(Part::Lint) {
         for (title, mut check) in lint::checks()? {
             record.command(title, &mut check)?;
@@ -78,6 +86,11 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     }
     if wanted(Part::Native) {
         record.command("Native tests", &mut native_tests()?)?;
+    }
+    if let Some(python) = python {
+        record
+            .command("The sandbox for the SDKs", &mut cargo(&["build", "--package", "coursepay-sandbox"])?)?;
+        record.command("Interop tests", &mut interop_tests(&python)?)?;
     }
     if wanted(Part::Wasm) {
         record.command("Core's tests on wasm32", &mut wasm_tests("coursepay-core")?)?;
@@ -134,6 +147,13 @@ fn native_tests() -> Result<Command> {
     Ok(test)
 }
 
+/// node itself finds the files of the pattern. Nothing in them waits longer than 20 seconds.
+fn interop_tests(python: &Path) -> Result<Command> {
+    let mut test = workspace::command("node")?;
+    test.args(["--test", "--test-timeout=300000", "tests/interop/*.test.mjs"]).env("PYTHON", python);
+    Ok(test)
+}
+
 /// Tests where the Worker and the widget run them. One package at a time: together, the widget would see a
 /// core with its gateway code.
 fn wasm_tests(package: &str) -> Result<Command> {
@@ -158,7 +178,8 @@ fn demo_servers() -> Result<Command> {
 
 fn browser_tests(browser: &Browser) -> Result<Command> {
     let mut test = workspace::command("node")?;
-    test.args(["--test", "tests/browser/checkout.test.mjs"]).env("CHROMIUM", &browser.program);
+    test.args(["--test", "tests/browser/checkout.test.mjs", "tests/browser/sandbox.test.mjs"])
+        .env("CHROMIUM", &browser.program);
     Ok(test)
 }
 

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::payee::Payee;
 use crate::certificate::{Authority, Certificate};
 use crate::keys::{KeyMaker, KeyPair};
 use crate::merchant::KeysError;
@@ -64,6 +65,7 @@ impl Account {
             "gateway_cert_sn": self.gateway_cert.alipay_sn,
             "root_cert": self.root_cert.pem,
             "root_cert_sn": self.root_cert.alipay_sn,
+            "payees": Payee::all_json(),
         })
     }
 }

@@ -14,9 +14,15 @@ pub(crate) fn parse_yuan(text: &str) -> Option<i64> {
     yuan.parse::<i64>().ok()?.checked_mul(100)?.checked_add(decimals)
 }
 
-/// `9900` as `99.00`.
+/// `9900` as `99.00`, `-5` as `-0.05`.
 pub(crate) fn yuan_text(fen: i64) -> String {
-    format!("{}.{:02}", fen / 100, fen % 100)
+    let (sign, amount) = if fen < 0 { ("-", fen.unsigned_abs()) } else { ("", fen.unsigned_abs()) };
+    format!("{sign}{}.{:02}", amount / 100, amount % 100)
+}
+
+/// What the gateway keeps of a payment: 0.6 %, rounded half up. A refund does not give it back.
+pub(crate) fn fee_fen(fen: i64) -> i64 {
+    fen.saturating_mul(6).saturating_add(500) / 1000
 }
 
 #[cfg(test)]
@@ -30,7 +36,14 @@ mod tests {
         {
             assert_eq!(parse_yuan(text), Some(fen), "{text}");
         }
-        assert_eq!(yuan_text(9_990), "99.90");
+        assert_eq!([9_990, -5, -100, 0].map(yuan_text), ["99.90", "-0.05", "-1.00", "0.00"]);
+    }
+
+    #[test]
+    fn the_fee_is_six_in_a_thousand_rounded_half_up() {
+        for (fen, fee) in [(9_900, 59), (1, 0), (83, 0), (84, 1), (10_000, 60), (LARGEST_FEN, 60_000_000)] {
+            assert_eq!(fee_fen(fen), fee, "{fen}");
+        }
     }
 
     #[test]

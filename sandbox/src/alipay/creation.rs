@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::amount::{LARGEST_FEN, parse_yuan};
 use super::errors::Fault;
-use super::request::Method;
+use super::fields::{optional, required};
 use crate::clock::{parse_shanghai, shanghai_format};
 
 const MINUTE_MS: i64 = 60 * 1000;
@@ -72,15 +72,10 @@ pub(crate) struct Creation {
 /// Reads the contents of a creating call; `now_ms` is business time. The amount, the number and the texts
 /// are judged as documented for the three calls; fields the sandbox does not know are let pass.
 pub(crate) fn read_creation(
-    method: Method,
+    channel: Channel,
     fields: &Map<String, Value>,
     now_ms: i64,
 ) -> Result<Creation, Fault> {
-    let channel = match method {
-        Method::PagePay => Channel::Page,
-        Method::WapPay => Channel::Wap,
-        Method::Precreate | Method::Query | Method::Close => Channel::Precreate,
-    };
     let (expires_at_ms, expiry) = read_expiry(channel, fields, now_ms)?;
     Ok(Creation {
         out_trade_no: out_trade_no(&required(fields, "out_trade_no", 64)?)?,
@@ -96,31 +91,6 @@ pub(crate) fn read_creation(
         expires_at_ms,
         expiry,
     })
-}
-
-/// A text field of biz_content. A number counts as its text, as with the real gateway.
-pub(crate) fn optional(
-    fields: &Map<String, Value>,
-    name: &str,
-    longest: usize,
-) -> Result<Option<String>, Fault> {
-    let text = match fields.get(name) {
-        None | Some(Value::Null) => return Ok(None),
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        Some(_) => return Err(Fault::Parameter(format!("{name}: expected a text"))),
-    };
-    if text.chars().count() > longest {
-        return Err(Fault::Parameter(format!(
-            "{name}: at most {longest} characters, got {}",
-            text.chars().count()
-        )));
-    }
-    Ok(Some(text).filter(|text| !text.is_empty()))
-}
-
-fn required(fields: &Map<String, Value>, name: &str, longest: usize) -> Result<String, Fault> {
-    optional(fields, name, longest)?.ok_or_else(|| Fault::Parameter(format!("{name} is missing")))
 }
 
 /// Letters, digits, `_`; `-` too, which the documentation leaves out and the gateway takes.

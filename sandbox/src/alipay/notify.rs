@@ -1,4 +1,8 @@
-//! What does the merchant hear once a trade is paid, and what does the browser bring back?
+//! What does the merchant hear of a trade, and what does the browser bring back?
+//!
+//! Told are a payment (TRADE_SUCCESS), each refund that is done (TRADE_SUCCESS while something is left,
+//! TRADE_CLOSED once all is given back) and the end of the window for refunds (TRADE_FINISHED). A trade
+//! that closes unpaid is told to nobody: its merchant closed it or knows its deadline.
 //!
 //! A notify is a form POST to the request's `notify_url`, signed without `sign` and `sign_type`. Only
 //! status 200 with exactly `success` ends it; anything else brings it back after 4 m, 10 m, 10 m, 1 h,
@@ -15,6 +19,7 @@ use serde_json::json;
 
 use super::amount::{parse_yuan, yuan_text};
 use super::creation::Channel;
+use super::refund::Refund;
 use super::sign::sign_notify;
 use super::trade::{Life, Trade};
 use crate::Gateway;
@@ -37,18 +42,30 @@ const STALE_MS: i64 = 24 * HOUR_MS;
 const NOTIFY_TYPE: HeaderValue =
     HeaderValue::from_static("application/x-www-form-urlencoded; text/html; charset=utf-8");
 
-/// A notify about a trade as it stands, due at once; `None` when nobody asked for one.
-pub(crate) fn notify(trade: &Trade, merchant: &Merchant, random: &mut Random) -> Option<Draft> {
+/// What there is to tell.
+pub(crate) enum Event<'a> {
+    Paid,
+    Refunded(&'a Refund),
+    Finished { at_ms: i64 },
+}
+
+/// A notify about a trade as it stands after `event`, due at once; `None` when nobody asked for one.
+pub(crate) fn notify(
+    trade: &Trade,
+    merchant: &Merchant,
+    event: &Event<'_>,
+    random: &mut Random,
+) -> Option<Draft> {
     let opened = trade.life.opened()?;
-    let Life::TradeSuccess { paid_at_ms, .. } = &trade.life else { return None };
+    let paid_at_ms = trade.life.paid_at_ms()?;
     let url = trade.notify_url.clone()?;
-    let notify_id = format!("{}00222{}", shanghai_format(*paid_at_ms, "%Y%m%d"), random.digits(21));
-    let total = yuan_text(trade.contents.total_fen);
-    let mut params: BTreeMap<&str, &str> = BTreeMap::new();
-    let created = shanghai_text(opened.opened_at_ms);
-    let paid = shanghai_text(*paid_at_ms);
-    let funds = format!("[{{\"amount\":\"{total}\",\"fundChannel\":\"ALIPAYACCOUNT\"}}]");
-    params.extend([
+    let day = match event {
+        Event::Paid => paid_at_ms,
+        Event::Refunded(refund) => refund.progress.done_at_ms()?,
+        Event::Finished { at_ms } => *at_ms,
+    };
+    let notify_id = format!("{}00222{}", shanghai_format(day, "%Y%m%d"), random.digits(21));
+    let mut params: BTreeMap<&str, String> = [
         ("notify_type", "trade_status_sync"),
         ("notify_id", notify_id.as_str()),
         ("charset", "utf-8"),
@@ -63,18 +80,23 @@ pub(crate) fn notify(trade: &Trade, merchant: &Merchant, random: &mut Random) ->
         ("seller_id", &trade.seller_id),
         ("seller_email", &merchant.email),
         ("trade_status", trade.life.status()),
-        ("total_amount", &total),
-        ("receipt_amount", &total),
-        ("invoice_amount", &total),
-        ("buyer_pay_amount", &total),
-        ("point_amount", "0.00"),
+        ("total_amount", &yuan_text(trade.contents.total_fen)),
         ("subject", &trade.contents.subject),
-        ("gmt_create", &created),
-        ("gmt_payment", &paid),
-        ("fund_bill_list", &funds),
-    ]);
-    params.extend(trade.contents.body.as_deref().map(|body| ("body", body)));
-    params.extend(trade.contents.passback_params.as_deref().map(|text| ("passback_params", text)));
+        ("gmt_create", &shanghai_text(opened.opened_at_ms)),
+        ("gmt_payment", &shanghai_text(paid_at_ms)),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .into();
+    params.extend(trade.contents.body.clone().map(|body| ("body", body)));
+    params.extend(trade.contents.passback_params.clone().map(|text| ("passback_params", text)));
+    match event {
+        Event::Paid => params.extend(amounts(trade)),
+        Event::Refunded(refund) => params.extend(given_back(trade, refund)),
+        Event::Finished { at_ms } => {
+            params.extend(amounts(trade));
+            params.insert("gmt_close", shanghai_text(*at_ms));
+        }
+    }
     Some(Draft {
         gateway: Gateway::Alipay,
         merchant: merchant.id.clone(),
@@ -83,8 +105,32 @@ pub(crate) fn notify(trade: &Trade, merchant: &Merchant, random: &mut Random) ->
         kind: trade.life.status().to_owned(),
         url,
         content: json!(params),
-        id: notify_id.clone(),
+        id: notify_id,
     })
+}
+
+/// Who paid how much with what. A notify about a refund has none of it.
+fn amounts(trade: &Trade) -> [(&'static str, String); 5] {
+    let total = yuan_text(trade.contents.total_fen);
+    [
+        ("fund_bill_list", format!("[{{\"amount\":\"{total}\",\"fundChannel\":\"ALIPAYACCOUNT\"}}]")),
+        ("receipt_amount", total.clone()),
+        ("invoice_amount", total.clone()),
+        ("buyer_pay_amount", total),
+        ("point_amount", "0.00".to_owned()),
+    ]
+}
+
+/// `refund_fee` is all that has been given back so far, `out_biz_no` the number of this refund.
+fn given_back(trade: &Trade, refund: &Refund) -> Vec<(&'static str, String)> {
+    let mut params =
+        vec![("refund_fee", yuan_text(trade.given_back_fen())), ("out_biz_no", refund.number.clone())];
+    let done_at_ms = refund.progress.done_at_ms().unwrap_or_default();
+    params.push(("gmt_refund", shanghai_format(done_at_ms, "%Y-%m-%d %H:%M:%S%.3f")));
+    if let Life::TradeClosed { closed_at_ms, .. } = trade.life {
+        params.push(("gmt_close", shanghai_text(closed_at_ms)));
+    }
+    params
 }
 
 /// The request that carries a notify at `now_ms`; `None` when the address cannot be one (it was checked on
@@ -132,7 +178,7 @@ pub(crate) fn acknowledges(answer: &Answer) -> bool {
 /// Where the browser goes after a paid page or wap payment: the `return_url` with signed parameters.
 /// As with the real gateway they name no trade status: only a query or a notify says that.
 pub(crate) fn return_address(trade: &Trade, merchant: &Merchant) -> Option<String> {
-    let Life::TradeSuccess { opened, paid_at_ms } = &trade.life else { return None };
+    let (opened, paid_at_ms) = (trade.life.opened()?, trade.life.paid_at_ms()?);
     let method = match trade.contents.channel {
         Channel::Page => "alipay.trade.page.pay.return",
         Channel::Wap => "alipay.trade.wap.pay.return",
@@ -149,7 +195,7 @@ pub(crate) fn return_address(trade: &Trade, merchant: &Merchant) -> Option<Strin
         ("out_trade_no", &trade.out_trade_no),
         ("trade_no", &opened.trade_no),
         ("total_amount", &yuan_text(trade.contents.total_fen)),
-        ("timestamp", &shanghai_text(*paid_at_ms)),
+        ("timestamp", &shanghai_text(paid_at_ms)),
     ]
     .map(|(name, value)| (name.to_owned(), value.to_owned()))
     .into();

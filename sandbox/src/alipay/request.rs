@@ -1,13 +1,15 @@
-//! Is this call what it says it is? (public parameters, application, signature, time)
+//! Is this call what it says it is? (public parameters, application, certificates, signature, time)
 //!
 //! Parameters arrive in the query, in a form body, or in both, as the SDKs send them. Order of checks:
-//! method, application, form of the public parameters, signature, time, biz_content.
+//! method, application, form of the public parameters, certificates, signature, time, biz_content.
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
 
+use super::account::Account;
 use super::doctor;
 use super::errors::Fault;
+use super::method::Method;
 use super::sign;
 use crate::clock::parse_shanghai;
 use crate::log::{Cause, Diagnosis};
@@ -16,35 +18,6 @@ use crate::merchant::Merchant;
 /// How far `timestamp` may be from the real clock. Alipay publishes no figure. A day lets pass the SDKs
 /// that write their process's local time (up to 16 hours off) and stops replays and wrong units.
 const TIMESTAMP_TOLERANCE_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// The calls this gateway knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Method {
-    PagePay,
-    WapPay,
-    Precreate,
-    Query,
-    Close,
-}
-
-impl Method {
-    const ALL: [Self; 5] = [Self::PagePay, Self::WapPay, Self::Precreate, Self::Query, Self::Close];
-
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::PagePay => "alipay.trade.page.pay",
-            Self::WapPay => "alipay.trade.wap.pay",
-            Self::Precreate => "alipay.trade.precreate",
-            Self::Query => "alipay.trade.query",
-            Self::Close => "alipay.trade.close",
-        }
-    }
-
-    /// Whether a browser makes this call, so that the answer is a page and not JSON.
-    pub(crate) fn is_for_browsers(self) -> bool {
-        matches!(self, Self::PagePay | Self::WapPay)
-    }
-}
 
 /// Parameters as they arrived, not yet believed.
 pub(crate) struct RawRequest {
@@ -89,6 +62,12 @@ impl RawRequest {
             .find(|(known, _)| known == name)
             .map(|(_, value)| value.as_str())
             .filter(|v| !v.is_empty())
+    }
+
+    /// Who says to be calling.
+    pub(crate) fn merchant<'a>(&self, merchants: &'a [Merchant]) -> Option<&'a Merchant> {
+        let app_id = self.get("app_id")?;
+        merchants.iter().find(|merchant| merchant.alipay.app_id == app_id)
     }
 
     fn require(&self, name: &str, missing: &'static str) -> Result<&str, Fault> {
@@ -140,19 +119,16 @@ pub(crate) fn verify_request<'a>(
             ));
         }
         // Looked up before anything is refused: from here on even a refusal can be signed.
-        let app_id = raw.get("app_id");
-        refusal.merchant = merchants.iter().find(|merchant| Some(merchant.alipay.app_id.as_str()) == app_id);
+        refusal.merchant = raw.merchant(merchants);
 
         let name = raw.require("method", "method")?;
-        let method = Method::ALL
-            .into_iter()
-            .find(|method| method.name() == name)
-            .ok_or_else(|| Fault::UnknownMethod(name.to_owned()))?;
+        let method = Method::named(name).ok_or_else(|| Fault::UnknownMethod(name.to_owned()))?;
         refusal.method = Some(method);
         let app_id = raw.require("app_id", "app-id")?;
         let merchant = refusal.merchant.ok_or_else(|| Fault::UnknownApp(app_id.to_owned()))?;
 
         check_public_parameters(raw)?;
+        check_certificates(raw, method, &merchant.alipay)?;
         refusal.diagnosis = check_signature(raw, merchant);
         if let Some(diagnosis) = &refusal.diagnosis {
             return Err(Fault::Signature { expected: diagnosis.expected.clone() });
@@ -191,6 +167,24 @@ fn check_public_parameters(raw: &RawRequest) -> Result<(), Fault> {
     }
     raw.require("timestamp", "timestamp")?;
     raw.require("sign", "signature")?;
+    Ok(())
+}
+
+/// In certificate mode both numbers must be there and be right; without either, key mode is meant. (The real
+/// gateway picks the key by `app_cert_sn`, so this comes before the signature.)
+fn check_certificates(raw: &RawRequest, method: Method, account: &Account) -> Result<(), Fault> {
+    let (app, root) = (raw.get("app_cert_sn"), raw.get("alipay_root_cert_sn"));
+    if app.is_none() && root.is_none() && !method.needs_certificate() {
+        return Ok(());
+    }
+    let app = app.ok_or(Fault::Missing("app-cert-sn"))?;
+    if app != account.app_cert.alipay_sn {
+        return Err(Fault::UnknownAppCertificate(app.to_owned()));
+    }
+    let root = root.ok_or(Fault::Missing("alipay-root-cert-sn"))?;
+    if root != account.root_cert.alipay_sn {
+        return Err(Fault::OtherRootCertificate(root.to_owned()));
+    }
     Ok(())
 }
 

@@ -47,11 +47,21 @@ pub(crate) fn sign_notify(mut params: BTreeMap<String, String>, key: &KeyPair) -
     params
 }
 
-/// The whole body of a synchronous answer: `{"<node>":<object>,"sign":"…"}`. Without a key (the caller is
-/// not known) it goes unsigned.
-pub(crate) fn sign_response(node: &str, object: &str, key: Option<&KeyPair>) -> String {
-    match key {
-        Some(key) => format!("{{\"{node}\":{object},\"sign\":\"{}\"}}", key.sign_sha256(object)),
-        None => format!("{{\"{node}\":{object}}}"),
+/// The whole body of a synchronous answer: `{"<node>":<object>,"sign":"…"}`, in certificate mode with the
+/// number of the certificate whose key signed. Without a key (the caller is not known) it goes unsigned.
+pub(crate) fn sign_response(
+    node: &str,
+    object: &str,
+    certificate_sn: Option<&str>,
+    key: Option<&KeyPair>,
+) -> String {
+    let mut body = format!("{{\"{node}\":{object}");
+    if let Some(number) = certificate_sn {
+        body.push_str(&format!(",\"alipay_cert_sn\":\"{number}\""));
     }
+    if let Some(key) = key {
+        body.push_str(&format!(",\"sign\":\"{}\"", key.sign_sha256(object)));
+    }
+    body.push('}');
+    body
 }

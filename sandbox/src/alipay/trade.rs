@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::creation::Contents;
 use super::errors::Fault;
+use super::refund::Refund;
 use crate::cashier::NotPayable;
 use crate::clock::shanghai_format;
 use crate::random::Random;
@@ -27,6 +28,9 @@ pub(crate) struct Trade {
     pub(crate) requested_at_ms: i64,
     pub(crate) expires_at_ms: i64,
     pub(crate) life: Life,
+    /// In the order they were accepted.
+    #[serde(default)]
+    pub(crate) refunds: Vec<Refund>,
 }
 
 /// Where a trade stands.
@@ -43,9 +47,17 @@ pub(crate) enum Life {
         opened: Opened,
         paid_at_ms: i64,
     },
+    /// Paid, and no longer refundable.
+    TradeFinished {
+        opened: Opened,
+        paid_at_ms: i64,
+    },
     TradeClosed {
         opened: Opened,
         closed_at_ms: i64,
+        /// Set when it was paid and all was given back.
+        #[serde(default)]
+        paid_at_ms: Option<i64>,
     },
 }
 
@@ -77,6 +89,7 @@ impl Life {
             Self::NotOpened => "NOT_OPENED",
             Self::WaitBuyerPay { .. } => "WAIT_BUYER_PAY",
             Self::TradeSuccess { .. } => "TRADE_SUCCESS",
+            Self::TradeFinished { .. } => "TRADE_FINISHED",
             Self::TradeClosed { .. } => "TRADE_CLOSED",
         }
     }
@@ -86,7 +99,19 @@ impl Life {
             Self::NotOpened => None,
             Self::WaitBuyerPay { opened, .. }
             | Self::TradeSuccess { opened, .. }
+            | Self::TradeFinished { opened, .. }
             | Self::TradeClosed { opened, .. } => Some(opened),
+        }
+    }
+
+    /// When it was paid, whatever has become of it since.
+    pub(crate) fn paid_at_ms(&self) -> Option<i64> {
+        match self {
+            Self::NotOpened | Self::WaitBuyerPay { .. } => None,
+            Self::TradeSuccess { paid_at_ms, .. } | Self::TradeFinished { paid_at_ms, .. } => {
+                Some(*paid_at_ms)
+            }
+            Self::TradeClosed { paid_at_ms, .. } => *paid_at_ms,
         }
     }
 }
@@ -102,7 +127,11 @@ impl Trade {
     pub(crate) fn settle_expiry(&mut self, now_ms: i64) -> bool {
         match &self.life {
             Life::WaitBuyerPay { opened, .. } if self.is_past(now_ms) => {
-                self.life = Life::TradeClosed { opened: opened.clone(), closed_at_ms: self.expires_at_ms };
+                self.life = Life::TradeClosed {
+                    opened: opened.clone(),
+                    closed_at_ms: self.expires_at_ms,
+                    paid_at_ms: None,
+                };
                 true
             }
             _ => false,
@@ -122,11 +151,11 @@ impl Trade {
     fn waiting(&self) -> Result<&Opened, NotPayable> {
         match &self.life {
             Life::WaitBuyerPay { opened, .. } => Ok(opened),
-            Life::TradeSuccess { .. } => Err(NotPayable::AlreadyPaid),
+            life if life.paid_at_ms().is_some() => Err(NotPayable::AlreadyPaid),
             Life::TradeClosed { closed_at_ms, .. } if *closed_at_ms < self.expires_at_ms => {
                 Err(NotPayable::Closed)
             }
-            Life::TradeClosed { .. } | Life::NotOpened => Err(NotPayable::Expired),
+            _ => Err(NotPayable::Expired),
         }
     }
 
@@ -134,6 +163,14 @@ impl Trade {
     pub(crate) fn pay(&mut self, now_ms: i64) -> Result<(), NotPayable> {
         self.life = Life::TradeSuccess { opened: self.waiting()?.clone(), paid_at_ms: now_ms };
         Ok(())
+    }
+
+    /// The fault of a payment that was under way while the merchant closed its trade: the trade is paid all
+    /// the same.
+    pub(crate) fn pay_closed(&mut self, now_ms: i64) {
+        if let Life::TradeClosed { opened, paid_at_ms: None, .. } = &self.life {
+            self.life = Life::TradeSuccess { opened: opened.clone(), paid_at_ms: now_ms };
+        }
     }
 
     /// The buyer's payment is declined. The trade stays open, and the merchant hears nothing.
@@ -148,13 +185,12 @@ impl Trade {
         match &self.life {
             Life::WaitBuyerPay { opened, .. } => {
                 let opened = opened.clone();
-                self.life = Life::TradeClosed { opened: opened.clone(), closed_at_ms: now_ms };
+                self.life =
+                    Life::TradeClosed { opened: opened.clone(), closed_at_ms: now_ms, paid_at_ms: None };
                 Ok(opened)
             }
             Life::NotOpened => Err(Fault::NoSuchTrade),
-            Life::TradeSuccess { .. } | Life::TradeClosed { .. } => {
-                Err(Fault::TradeStatus(self.life.status()))
-            }
+            life => Err(Fault::TradeStatus { expected: "WAIT_BUYER_PAY", found: life.status() }),
         }
     }
 }

@@ -7,23 +7,23 @@ use serde_json::{Value, json};
 
 /// One thing that happens from outside.
 #[derive(Clone)]
-pub enum Step {
+pub(crate) enum Step {
     /// Somebody asks.
-    Ask(Request<Bytes>),
+    Ask(Box<Request<Bytes>>),
     /// Whatever is due is sent and answered like this.
     Deliver { status: u16, body: &'static str },
 }
 
 /// Plays on a world at one moment and writes down what it did and what came of it.
-pub struct Player {
+pub(crate) struct Player {
     /// What it plays on.
-    pub world: World,
+    pub(crate) world: World,
     /// The real time.
-    pub now_ms: i64,
+    pub(crate) now_ms: i64,
     /// All it did.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
     /// All that came of it, byte for byte.
-    pub trace: Vec<u8>,
+    pub(crate) trace: Vec<u8>,
 }
 
 const RECEIVER: &str = "http://127.0.0.1:9/callback";
@@ -31,12 +31,12 @@ const FORM: &str = "application/x-www-form-urlencoded;charset=utf-8";
 
 impl Player {
     /// Nothing has happened yet.
-    pub fn new(world: World, now_ms: i64) -> Self {
+    pub(crate) fn new(world: World, now_ms: i64) -> Self {
         Self { world, now_ms, steps: Vec::new(), trace: Vec::new() }
     }
 
     /// Plays steps that another player wrote down.
-    pub fn replay(&mut self, steps: &[Step]) {
+    pub(crate) fn replay(&mut self, steps: &[Step]) {
         for step in steps {
             match step {
                 Step::Ask(request) => drop(self.world.handle(request, self.now_ms)),
@@ -46,9 +46,9 @@ impl Player {
     }
 
     /// Asks for something; an empty response when there is no answer.
-    pub fn ask(&mut self, request: Request<String>) -> Response<Bytes> {
+    pub(crate) fn ask(&mut self, request: Request<String>) -> Response<Bytes> {
         let request = request.map(Bytes::from);
-        self.steps.push(Step::Ask(request.clone()));
+        self.steps.push(Step::Ask(Box::new(request.clone())));
         let response = match self.world.handle(&request, self.now_ms) {
             Reply::Answer(response) => response,
             Reply::Silence { hold_ms } => {
@@ -66,7 +66,7 @@ impl Player {
     }
 
     /// What is due goes out and is answered.
-    pub fn deliver(&mut self, status: u16, body: &'static str) {
+    pub(crate) fn deliver(&mut self, status: u16, body: &'static str) {
         self.steps.push(Step::Deliver { status, body });
         for request in deliver(&mut self.world, self.now_ms, status, body) {
             self.trace.extend(format!("{} {:?}\n", request.uri(), request.headers()).bytes());
@@ -75,7 +75,7 @@ impl Player {
     }
 
     /// The buyer's thumb.
-    pub fn approve(&mut self, cashier_url: &str) {
+    pub(crate) fn approve(&mut self, cashier_url: &str) {
         let path = cashier_url.split_once("sandbox.example").map_or(cashier_url, |(_, path)| path);
         let path = path.split('?').next().unwrap_or_default();
         let request = Request::post(format!("{path}/approve")).header("accept", "application/json");
@@ -83,7 +83,7 @@ impl Player {
     }
 
     /// One call of `gateway.do`; the response object.
-    pub fn alipay(&mut self, method: &str, biz_content: &Value) -> Value {
+    pub(crate) fn alipay(&mut self, method: &str, biz_content: &Value) -> Value {
         let account = &self.world.keys().merchants[0].alipay;
         let mut params = vec![
             ("app_id", account.app_id.clone()),
@@ -108,7 +108,7 @@ impl Player {
     }
 
     /// One call of WeChat Pay's API; an empty `body` is a GET.
-    pub fn wechat_pay(&mut self, path: &str, body: &Value) -> Value {
+    pub(crate) fn wechat_pay(&mut self, path: &str, body: &Value) -> Value {
         let account = &self.world.keys().merchants[0].wechat_pay;
         let (method, body) = if body.is_null() { ("GET", String::new()) } else { ("POST", body.to_string()) };
         let (timestamp, nonce) = (self.now_ms / 1000, format!("{:032}", self.steps.len()));
@@ -131,7 +131,7 @@ impl Player {
     }
 
     /// One call of Stripe's API; an empty `form` is a GET.
-    pub fn stripe(&mut self, path: &str, form: &[(&str, &str)]) -> Value {
+    pub(crate) fn stripe(&mut self, path: &str, form: &[(&str, &str)]) -> Value {
         let key = &self.world.keys().merchants[0].stripe.secret_key;
         let method = if form.is_empty() { "GET" } else { "POST" };
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
@@ -144,7 +144,7 @@ impl Player {
     }
 
     /// Created, paid, told, asked about, refunded, asked about: at Alipay.
-    pub fn alipay_lifecycle(&mut self, number: &str) {
+    pub(crate) fn alipay_lifecycle(&mut self, number: &str) {
         let order = json!({ "out_trade_no": number, "total_amount": "99.00", "subject": "水墨 + Rust 100%" });
         let code = self.alipay("alipay.trade.precreate", &order);
         self.approve(code["qr_code"].as_str().unwrap_or_default());
@@ -157,7 +157,7 @@ impl Player {
     }
 
     /// The same at WeChat Pay.
-    pub fn wechat_pay_lifecycle(&mut self, number: &str) {
+    pub(crate) fn wechat_pay_lifecycle(&mut self, number: &str) {
         let account = &self.world.keys().merchants[0].wechat_pay;
         let (mchid, appid) = (account.mchid.clone(), account.appid.clone());
         let order = json!({
@@ -178,12 +178,12 @@ impl Player {
     }
 
     /// A webhook endpoint at Stripe, for everything.
-    pub fn stripe_endpoint(&mut self) {
+    pub(crate) fn stripe_endpoint(&mut self) {
         self.stripe("/v1/webhook_endpoints", &[("url", RECEIVER), ("enabled_events[0]", "*")]);
     }
 
     /// The same at Stripe.
-    pub fn stripe_lifecycle(&mut self, number: &str) {
+    pub(crate) fn stripe_lifecycle(&mut self, number: &str) {
         let session = self.stripe(
             "/v1/checkout/sessions",
             &[

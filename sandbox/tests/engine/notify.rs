@@ -3,7 +3,7 @@
 use coursepay_sandbox::{Answer, shanghai_text};
 use serde_json::json;
 
-use crate::shop::{HOUR_MS, MINUTE_MS, NOTIFY_URL, START_MS, Shop};
+use crate::shop::{HOUR_MS, MINUTE_MS, NOTIFY_URL, START_MS, Shop, WINDOW_MS};
 
 fn paid_shop() -> Shop {
     let mut shop = Shop::new();
@@ -75,7 +75,7 @@ fn only_status_200_with_exactly_success_ends_it() {
     }
     let mut shop = paid_shop();
     shop.deliver(200, "success");
-    assert_eq!(shop.world.next_callback_at_ms(), None);
+    assert_eq!(shop.world.next_callback_at_ms(), Some(START_MS + WINDOW_MS), "the end of refunds");
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn an_unanswered_notify_comes_eight_times_on_the_documented_schedule() {
         assert_eq!(again["notify_time"], shanghai_text(shop.now_ms));
         assert_eq!(again["gmt_payment"], first["gmt_payment"]);
     }
-    assert_eq!(shop.world.next_callback_at_ms(), None);
+    assert_eq!(shop.world.next_callback_at_ms(), Some(START_MS + WINDOW_MS), "the end of refunds");
     let trades = shop.get_json("/sandbox/payments.json");
     let notify = &trades["payments"][0]["callbacks"][0];
     assert_eq!((notify["deliveries"].as_array().unwrap().len(), &notify["acknowledged"]), (8, &json!(false)));
@@ -123,6 +123,38 @@ fn moving_the_clock_brings_the_retry_forward() {
     shop.move_clock(&format!("{{\"advance_ms\":{}}}", 4 * MINUTE_MS));
     assert_eq!(shop.world.next_callback_at_ms(), Some(START_MS));
     assert_eq!(shop.deliver(200, "success").len(), 1);
+}
+
+#[test]
+fn the_end_of_the_window_for_refunds_is_told_and_is_no_new_payment() {
+    let mut shop = paid_shop();
+    let paid = shop.deliver(200, "success").remove(0);
+    shop.now_ms += WINDOW_MS - 1;
+    assert!(shop.deliver(200, "success").is_empty());
+    shop.now_ms += 1;
+    let finished = shop.deliver(200, "success").remove(0);
+    assert!(shop.is_signed_by_gateway(&finished));
+    assert_eq!(finished["trade_status"], "TRADE_FINISHED");
+    assert_eq!((&finished["trade_no"], &finished["gmt_payment"]), (&paid["trade_no"], &paid["gmt_payment"]));
+    assert_eq!(finished["gmt_close"], shanghai_text(shop.now_ms));
+    assert_ne!(finished["notify_id"], paid["notify_id"]);
+    assert_eq!(shop.status("N1"), "TRADE_FINISHED");
+    assert_eq!(shop.world.next_callback_at_ms(), None);
+}
+
+#[test]
+fn a_close_and_a_missed_deadline_are_told_to_nobody() {
+    let mut shop = Shop::new();
+    let (closed, missed) = (shop.precreate("CLOSED"), shop.precreate("MISSED"));
+    shop.get(&closed);
+    shop.get(&missed);
+    shop.close("CLOSED");
+    shop.now_ms += HOUR_MS;
+    assert_eq!(
+        (shop.status("CLOSED"), shop.status("MISSED")),
+        ("TRADE_CLOSED".into(), "TRADE_CLOSED".into())
+    );
+    assert!(shop.deliver(200, "success").is_empty());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use http::Request;
 use serde_json::{Value, json};
 
-use crate::shop::{Params, START_MS, Shop, form, keys, text, text_of};
+use crate::shop::{Params, START_MS, Shop, form, text, text_of};
 
 const PRECREATE: &str = "alipay.trade.precreate";
 
@@ -255,4 +255,101 @@ fn no_bytes_make_it_panic() {
     }
     shop.precreate("N2");
     assert_eq!(shop.get_json("/sandbox/payments.json")["payments"].as_array().unwrap().len(), 1);
+}
+
+/// Every call of the gateway.
+const METHODS: [&str; 12] = [
+    "alipay.trade.page.pay",
+    "alipay.trade.wap.pay",
+    PRECREATE,
+    "alipay.trade.query",
+    "alipay.trade.close",
+    "alipay.trade.cancel",
+    "alipay.trade.refund",
+    "alipay.trade.fastpay.refund.query",
+    "alipay.fund.trans.uni.transfer",
+    "alipay.fund.trans.common.query",
+    "alipay.data.dataservice.bill.downloadurl.query",
+    "alipay.open.app.alipaycert.download",
+];
+
+#[test]
+fn no_signed_contents_make_it_panic_or_move_money() {
+    let hostile = [
+        json!(null),
+        json!(true),
+        json!(-1),
+        json!(i64::MIN),
+        json!(1e308),
+        json!(""),
+        json!("0"),
+        json!("99999999999"),
+        json!("92233720368547758.07"),
+        json!("\u{0}\u{feff}😀\u{202e}"),
+        json!("../../etc"),
+        json!("2026-02-30"),
+        json!("9999-12-31"),
+        json!("9999-12"),
+        json!("0001-01"),
+        json!("长".repeat(70)),
+        json!([[[{}]]]),
+        json!({ "identity": { "identity": [] }, "identity_type": "ALIPAY_USER_ID" }),
+    ];
+    let fields = [
+        "out_trade_no",
+        "trade_no",
+        "total_amount",
+        "subject",
+        "time_expire",
+        "timeout_express",
+        "product_code",
+        "out_request_no",
+        "refund_amount",
+        "refund_reason",
+        "query_options",
+        "out_biz_no",
+        "trans_amount",
+        "biz_scene",
+        "order_title",
+        "payee_info",
+        "remark",
+        "order_id",
+        "pay_fund_order_id",
+        "bill_type",
+        "bill_date",
+        "alipay_cert_sn",
+    ];
+    let mut shop = Shop::stand_in();
+    shop.paid("N1");
+    let mut good = crate::transfer::order("T1", "0.01");
+    for (name, value) in [
+        ("out_trade_no", "N1"),
+        ("out_request_no", "R1"),
+        ("refund_amount", "0"),
+        ("bill_type", "trade"),
+        ("bill_date", "2025-12-31"),
+        ("total_amount", "1"),
+        ("subject", "x"),
+        ("alipay_cert_sn", "0"),
+    ] {
+        good[name] = json!(value);
+    }
+    for method in
+        METHODS.into_iter().filter(|method| !method.ends_with("close") && !method.ends_with("cancel"))
+    {
+        for field in fields {
+            for value in &hostile {
+                let mut contents = good.clone();
+                contents[field] = value.clone();
+                let params = shop.certified_params(method, &contents);
+                shop.send_signed(params);
+            }
+        }
+    }
+    let payments = shop.get_json("/sandbox/payments.json");
+    let paid =
+        payments["payments"].as_array().unwrap().iter().find(|payment| payment["number"] == "N1").unwrap();
+    assert_eq!((&paid["status"], &paid["refunds"]), (&json!("TRADE_SUCCESS"), &json!([])));
+    let records = shop.world.take_changes().unwrap();
+    assert!(!records.iter().any(|record| record.path.starts_with("alipay/transfers/")));
 }

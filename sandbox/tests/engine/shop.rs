@@ -13,6 +13,9 @@ use serde_json::{Value, json};
 pub(crate) const START_MS: i64 = 1_767_225_600_000;
 pub(crate) const MINUTE_MS: i64 = 60_000;
 pub(crate) const HOUR_MS: i64 = 60 * MINUTE_MS;
+pub(crate) const DAY_MS: i64 = 24 * HOUR_MS;
+/// How long a trade can be refunded.
+pub(crate) const WINDOW_MS: i64 = 365 * DAY_MS;
 pub(crate) const NOTIFY_URL: &str = "http://127.0.0.1:9/notify";
 
 /// Key generation is slow: once for all tests.
@@ -31,6 +34,12 @@ pub(crate) struct Shop {
 impl Shop {
     pub(crate) fn new() -> Self {
         Self { world: World::new("http://sandbox.example", keys(), [2; 32]), now_ms: START_MS }
+    }
+
+    /// With signatures that cost nothing, for tests of thousands of calls.
+    pub(crate) fn stand_in() -> Self {
+        let keys = Keys::stand_in(&mut Random::from_seed([1; 32])).unwrap();
+        Self { world: World::new("http://sandbox.example", keys, [2; 32]), now_ms: START_MS }
     }
 
     pub(crate) fn merchant(&self) -> alipay::Account {
@@ -97,6 +106,21 @@ impl Shop {
         self.send(request.body(form(&body)).unwrap())
     }
 
+    /// The public parameters of a call in certificate mode.
+    pub(crate) fn certified_params(&self, method: &str, biz_content: &Value) -> Params {
+        let mut params = self.params(method, biz_content);
+        let merchant = self.merchant();
+        params.insert("app_cert_sn".to_owned(), merchant.app_cert.alipay_sn);
+        params.insert("alipay_root_cert_sn".to_owned(), merchant.root_cert.alipay_sn);
+        params
+    }
+
+    /// One call in certificate mode; the response object, its signature checked.
+    pub(crate) fn certified_call(&mut self, method: &str, biz_content: &Value) -> Value {
+        let response = self.send_signed(self.certified_params(method, biz_content));
+        self.checked(method, &response)
+    }
+
     /// One call by the book; the response object, its signature checked.
     pub(crate) fn call(&mut self, method: &str, biz_content: &Value) -> Value {
         let response = self.send_signed(self.params(method, biz_content));
@@ -109,10 +133,12 @@ impl Shop {
         let body = std::str::from_utf8(response.body()).unwrap();
         let start = format!("{{\"{}_response\":", method.replace('.', "_"));
         let rest = body.strip_prefix(&start).unwrap_or_else(|| panic!("{body}"));
-        let (object, signature) = rest.rsplit_once(",\"sign\":\"").unwrap();
+        let (signed, signature) = rest.rsplit_once(",\"sign\":\"").unwrap();
         let signature = signature.strip_suffix("\"}").unwrap();
-        let key = self.merchant().gateway_key;
-        assert!(key.public().verifies_sha256(object, signature), "{body}");
+        let merchant = self.merchant();
+        let certificate = format!(",\"alipay_cert_sn\":\"{}\"", merchant.gateway_cert.alipay_sn);
+        let object = signed.strip_suffix(&certificate).unwrap_or(signed);
+        assert!(merchant.gateway_key.public().verifies_sha256(object, signature), "{body}");
         serde_json::from_str(object).unwrap()
     }
 
@@ -122,6 +148,36 @@ impl Shop {
         assert_eq!(answer["code"], "10000", "{answer}");
         let address = answer["qr_code"].as_str().unwrap();
         address.strip_prefix("http://sandbox.example").unwrap().to_owned()
+    }
+
+    /// A payment of 99.00, made and told; its cashier's path.
+    pub(crate) fn paid(&mut self, number: &str) -> String {
+        let cashier = self.precreate(number);
+        assert_eq!(self.press(&cashier, "approve").0, 200);
+        assert_eq!(self.deliver(200, "success").len(), 1);
+        cashier
+    }
+
+    /// Asks for a refund under a number of its own.
+    pub(crate) fn refund(&mut self, number: &str, refund_number: &str, amount: &str) -> Value {
+        let order =
+            json!({ "out_trade_no": number, "out_request_no": refund_number, "refund_amount": amount });
+        self.call("alipay.trade.refund", &order)
+    }
+
+    pub(crate) fn refund_query(&mut self, number: &str, refund_number: &str) -> Value {
+        let order = json!({
+            "out_trade_no": number,
+            "out_request_no": refund_number,
+            "query_options": ["gmt_refund_pay"],
+        });
+        self.call("alipay.trade.fastpay.refund.query", &order)
+    }
+
+    /// Sets a fault.
+    pub(crate) fn fault(&mut self, rule: &Value) {
+        let response = self.send(Request::post("/sandbox/faults").body(rule.to_string()).unwrap());
+        assert_eq!(response.status(), 201, "{}", text(&response));
     }
 
     /// Half an hour to pay 99.00.

@@ -3,7 +3,7 @@
 use coursepay_sandbox::{KeyPair, PublicKey, Record, World};
 use serde_json::json;
 
-use crate::shop::{MINUTE_MS, START_MS, Shop, keys};
+use crate::shop::{DAY_MS, MINUTE_MS, START_MS, Shop, keys};
 
 #[test]
 fn a_payment_survives_a_restart_with_its_open_notify() {
@@ -29,6 +29,41 @@ fn a_payment_survives_a_restart_with_its_open_notify() {
     assert_eq!(restarted.world.next_callback_at_ms(), Some(START_MS + 3 * MINUTE_MS));
     restarted.now_ms += 3 * MINUTE_MS;
     assert_eq!(restarted.deliver(200, "success").len(), 1);
+}
+
+#[test]
+fn refunds_on_their_way_and_transfers_survive_a_restart() {
+    let mut shop = Shop::new();
+    shop.paid("DONE");
+    shop.refund("DONE", "R1", "1.00");
+    shop.deliver(200, "success");
+    shop.paid("LATER");
+    shop.fault(&json!({ "fault": "refund_pending", "by_ms": 60_000 }));
+    shop.refund("LATER", "R2", "99.00");
+    let transfer = crate::transfer::order("T1", "5.00");
+    let made = shop.certified_call("alipay.fund.trans.uni.transfer", &transfer);
+    let before = shop.get_json("/sandbox/payments.json");
+    let records = shop.world.take_changes().unwrap();
+
+    let mut restarted =
+        Shop { world: World::new("http://sandbox.example", keys(), [3; 32]), now_ms: START_MS };
+    for record in &records {
+        restarted.world.restore(record).unwrap();
+    }
+    assert_eq!(restarted.get_json("/sandbox/payments.json"), before);
+    assert_eq!(restarted.certified_call("alipay.fund.trans.uni.transfer", &transfer), made);
+    assert_eq!(restarted.status("LATER"), "TRADE_SUCCESS");
+    assert_eq!(restarted.world.next_callback_at_ms(), Some(START_MS + MINUTE_MS));
+    restarted.now_ms += MINUTE_MS;
+    let told = restarted.deliver(200, "success").remove(0);
+    assert_eq!((told["out_biz_no"].as_str(), told["trade_status"].as_str()), ("R2", "TRADE_CLOSED"));
+    assert_eq!(restarted.status("LATER"), "TRADE_CLOSED");
+    // 1 000 000 + 2 × 98.41 − 1.00 − 99.00 − 5.00: the balance was not forgotten either.
+    let all = crate::transfer::order("T2", "1000091.82");
+    assert_eq!(restarted.certified_call("alipay.fund.trans.uni.transfer", &all)["status"], "SUCCESS");
+    let cent = crate::transfer::order("T3", "0.10");
+    let refused = restarted.certified_call("alipay.fund.trans.uni.transfer", &cent);
+    assert_eq!(refused["sub_code"], "BALANCE_IS_NOT_ENOUGH");
 }
 
 #[test]
@@ -77,9 +112,18 @@ fn the_same_seed_and_calls_give_the_same_bytes() {
         let cashier = shop.precreate("N1");
         let page = shop.get(&cashier);
         let pressed = shop.press(&cashier, "approve");
+        let refunded = shop.refund("N1", "R1", "1.00");
+        let transfer = crate::transfer::order("T1", "5.00");
+        let made = shop.certified_call("alipay.fund.trans.uni.transfer", &transfer);
         let notifies = shop.deliver(200, "fail");
+        shop.now_ms += 2 * DAY_MS;
+        let order = json!({ "bill_type": "signcustomer", "bill_date": "2026-01-01" });
+        let bill = shop.call("alipay.data.dataservice.bill.downloadurl.query", &order);
+        let address = bill["bill_download_url"].as_str().unwrap().to_owned();
+        let statement = shop.get(address.strip_prefix("http://sandbox.example").unwrap()).into_body();
         let records = shop.world.take_changes().unwrap();
-        (cashier, page.into_body(), pressed, notifies, shop.get("/").into_body(), records)
+        let front = shop.get("/").into_body();
+        (cashier, page.into_body(), pressed, refunded, made, notifies, statement, front, records)
     };
     assert_eq!(run(), run());
 }

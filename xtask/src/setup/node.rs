@@ -1,27 +1,22 @@
 //! Are the JavaScript tools there, and a Node that can run them?
 
-use std::fs;
-use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use sha2::{Digest as _, Sha256};
 
+use super::stamp::Stamp;
 use crate::step;
-use crate::workspace::{self, command, find_program};
+use crate::workspace::{command, find_program};
 
 /// wrangler 4.164's own minimum.
 const OLDEST_NODE: (u64, u64) = (22, 12);
-/// Written after `npm ci`, so that an interrupted one is not taken for a finished one.
-const STAMP: &str = "node_modules/.installed";
+const PACKAGES: Stamp = Stamp { lock_file: "package-lock.json", stamp: "node_modules/.installed" };
 
 /// Installs the packages of package-lock.json, unless exactly those are there.
 ///
 /// No package's install script runs: none of them needs one.
 pub(super) fn packages() -> Result<()> {
-    let wanted = fingerprint(&workspace::path("package-lock.json"))?;
-    let stamp = workspace::path(STAMP);
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+    if PACKAGES.is_current()? {
         return Ok(());
     }
     if find_program("npm").is_none() {
@@ -30,9 +25,10 @@ pub(super) fn packages() -> Result<()> {
         );
     }
     let mut npm = command("npm")?;
-    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+    // The SDKs are development dependencies, which NODE_ENV=production would leave out.
+    npm.args(["ci", "--include=dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
     step::run("Install the JavaScript tools (npm ci)", &mut npm)?;
-    fs::write(&stamp, wanted).with_context(|| format!("cannot write {}", stamp.display()))
+    PACKAGES.set()
 }
 
 /// Makes sure that the `node` children will find is new enough.
@@ -59,11 +55,6 @@ pub(super) fn check() -> Result<()> {
 fn parse_version(text: &str) -> Option<(u64, u64)> {
     let mut parts = text.strip_prefix('v')?.split('.');
     Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
-}
-
-fn fingerprint(file: &Path) -> Result<String> {
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(hex::encode(Sha256::digest(bytes)))
 }
 
 #[cfg(test)]
