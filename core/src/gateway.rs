@@ -128,7 +128,9 @@ pub trait Gateway {
         Err(Fault::Unsupported("this gateway gives no tickets"))
     }
 
-    /// The request for `operation` on a refund of `attempt`, before it is signed.
+    /// The request for `operation` on a refund of `attempt`, before it is signed. Whoever repeats a
+    /// [`RefundOperation::Request`] asks first, and repeats it only if it is [`RefundAnswer::Absent`]: gateways
+    /// remember a number for a day at least, not for ever.
     ///
     /// # Errors
     /// [`Fault::Unsupported`] for a refund this gateway cannot express.

@@ -91,7 +91,11 @@ impl Event<'_> {
         Notice {
             // Two events are rarely made of one change: type and object tell them apart, the id tells repeats.
             key: [self.id.as_str(), self.kind(), &object_id].join("|"),
-            merchant_no: subject.client_reference_id.filter(|no| !no.is_empty()).or(noted).unwrap_or_default(),
+            merchant_no: subject
+                .client_reference_id
+                .filter(|no| !no.is_empty())
+                .or(noted)
+                .unwrap_or_default(),
             news: self.news(stripe).unwrap_or_else(News::Misfit),
         }
     }
