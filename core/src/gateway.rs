@@ -129,8 +129,8 @@ pub trait Gateway {
     }
 
     /// The request for `operation` on a refund of `attempt`, before it is signed. Whoever repeats a
-    /// [`RefundOperation::Request`] asks first, and repeats it only if it is [`RefundAnswer::Absent`]: gateways
-    /// remember a number for a day at least, not for ever.
+    /// [`RefundOperation::Request`] asks first, and repeats it only if it is [`RefundAnswer::Absent`]:
+    /// gateways remember a number for a day at least, not for ever.
     ///
     /// # Errors
     /// [`Fault::Unsupported`] for a refund this gateway cannot express.

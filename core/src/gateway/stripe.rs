@@ -12,19 +12,20 @@
 //! **Who proves what.** We prove ourselves with a bearer token, which whoever sends adds. Stripe signs no
 //! answers: TLS to its own host is the proof. It signs callbacks with HMAC-SHA256.
 //!
-//! **The session's name.** Stripe is asked about a session by an id only its creation answers: it is kept as the
-//! attempt's `gateway_ref`. Where that answer was lost, the creation is repeated under its Idempotency-Key,
-//! which gives the first answer again (docs.stripe.com/api/idempotent_requests) and so the name; that answer
-//! says how the session *began*, so whoever asked asks again under the name. Keys live for 24 hours at least;
-//! after that the payments are searched by the attempt's number, and no creation is ever repeated.
+//! **The session's name.** Stripe is asked about a session by an id only its creation answers: it is kept as
+//! the attempt's `gateway_ref`. Where that answer was lost, the creation is repeated under its
+//! Idempotency-Key, which gives the first answer again (docs.stripe.com/api/idempotent_requests) and so the
+//! name; that answer says how the session *began*, so whoever asked asks again under the name. Keys live for
+//! 24 hours at least; after that the payments are searched by the attempt's number, and no creation is ever
+//! repeated.
 //!
 //! **Deadlines.** `expires_at` must lie 30 minutes to 24 hours ahead *when the request arrives*
 //! (docs.stripe.com/payments/checkout/managing-limited-inventory), and a repeat must send the same value, or
 //! Stripe answers `idempotency_error`. An attempt never has more than 30 minutes, so Stripe cannot keep its
-//! deadline for us: we send 31 minutes past the deadline, which every call made in time satisfies, and close the
-//! session ourselves when the deadline comes. A creation that arrives later than a minute past the deadline is
-//! refused: nothing new comes to life then. Where even the close fails, the session dies half an hour later,
-//! and money that comes in between is late money like any other.
+//! deadline for us: we send 31 minutes past the deadline, which every call made in time satisfies, and close
+//! the session ourselves when the deadline comes. A creation that arrives later than a minute past the
+//! deadline is refused: nothing new comes to life then. Where even the close fails, the session dies half an
+//! hour later, and money that comes in between is late money like any other.
 
 mod call;
 mod currency;

@@ -32,20 +32,20 @@ status  type                   code                      create   query    close
 
 /// Rows: a session. Columns as above.
 const SESSIONS: &str = "
-status     payment_status       intent                   create      query       close       lost query  lost close
-open       unpaid               -                        payable     waiting     unclear     payable     payable
-complete   paid                 pi                       paid        paid        paid        paid        paid
-complete   paid                 -                        malformed   malformed   malformed   malformed   malformed
-complete   unpaid               pi                       processing  processing  processing  processing  processing
-complete   unpaid               processing               processing  processing  processing  processing  processing
-complete   unpaid               requires_action          processing  processing  processing  processing  processing
-complete   unpaid               requires_payment_method  closed      closed      closed      closed      closed
-complete   unpaid               canceled                 closed      closed      closed      closed      closed
-complete   no_payment_required  -                        unclear     unclear     unclear     unclear     unclear
-complete   -                    pi                       unclear     unclear     unclear     unclear     unclear
-expired    unpaid               -                        closed      closed      closed      closed      closed
-frozen     unpaid               -                        unclear     unclear     unclear     unclear     unclear
--          paid                 pi                       unclear     unclear     unclear     unclear     unclear
+status    payment_status       intent                   create      query       close       lost query  lost close
+open      unpaid               -                        payable     waiting     unclear     payable     payable
+complete  paid                 pi                       paid        paid        paid        paid        paid
+complete  paid                 -                        malformed   malformed   malformed   malformed   malformed
+complete  unpaid               pi                       processing  processing  processing  processing  processing
+complete  unpaid               processing               processing  processing  processing  processing  processing
+complete  unpaid               requires_action          processing  processing  processing  processing  processing
+complete  unpaid               requires_payment_method  closed      closed      closed      closed      closed
+complete  unpaid               canceled                 closed      closed      closed      closed      closed
+complete  no_payment_required  -                        unclear     unclear     unclear     unclear     unclear
+complete  -                    pi                       unclear     unclear     unclear     unclear     unclear
+expired   unpaid               -                        closed      closed      closed      closed      closed
+frozen    unpaid               -                        unclear     unclear     unclear     unclear     unclear
+-         paid                 pi                       unclear     unclear     unclear     unclear     unclear
 ";
 
 const CALLS: [(Operation, bool); 5] = [

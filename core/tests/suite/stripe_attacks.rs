@@ -86,6 +86,12 @@ fn what_is_signed_but_no_event_is_malformed() {
         ("id=evt_1&type=checkout.session.completed".to_owned(), "the callback is no event"),
         (told() + "x", "the callback is no event"),
         (r#"{"id":1}"#.to_owned(), "the callback is no event"),
+        // Other gateways' callbacks, whoever signed them.
+        (
+            "trade_status=TRADE_SUCCESS&total_amount=49.00&sign_type=RSA2".to_owned(),
+            "the callback is no event",
+        ),
+        (r#"{"event_type":"TRANSACTION.SUCCESS","resource":{}}"#.to_owned(), "the callback is no event"),
         (twice, "the callback is no event"),
         (large, "the callback is larger than any of stripe's"),
     ] {

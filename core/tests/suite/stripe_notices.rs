@@ -19,8 +19,9 @@ fn notice(event: &Value) -> Notice {
 
 #[test]
 fn every_event_comes_to_what_its_table_says() {
-    let intent = |code: Value| json!({"id": PAYMENT, "object": "payment_intent", "metadata": {"attempt": NOBODYS_NUMBER}, "last_payment_error": code});
-    let charge = json!({"id": "ch_1", "object": "charge", "amount_refunded": 1200, "metadata": {"attempt": NOBODYS_NUMBER}});
+    let noted = json!({"attempt": NOBODYS_NUMBER});
+    let intent = |error: Value| json!({"id": PAYMENT, "metadata": noted, "last_payment_error": error});
+    let charge = json!({"id": "ch_1", "object": "charge", "amount_refunded": 1200, "metadata": noted});
     let unpaid = || paid(json!({"payment_status": "unpaid"}));
     let free = paid(json!({"payment_status": "no_payment_required", "amount_total": 0}));
     let nobodys = paid(json!({"client_reference_id": null, "metadata": {}}));

@@ -1,17 +1,17 @@
-//! How does Stripe write an amount? As a whole number of the currency's smallest unit, and the currency in lower
-//! case (docs.stripe.com/currencies).
+//! How does Stripe write an amount? As a whole number of the currency's smallest unit, and the currency in
+//! lower case (docs.stripe.com/currencies).
 //!
 //! Zero-decimal there: BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF. Charged with two decimals
-//! that must be 00: ISK, UGX. Three decimals of which the last must be 0: BHD JOD KWD OMR TND. A currency new to
-//! us must be placed among these before it compiles: where Stripe counts otherwise than we do, it is converted
-//! here and nowhere else.
+//! that must be 00: ISK, UGX. Three decimals of which the last must be 0: BHD JOD KWD OMR TND. A currency new
+//! to us must be placed among these before it compiles: where Stripe counts otherwise than we do, it is
+//! converted here and nowhere else.
 
 use crate::currency::Currency;
 use crate::gateway::Fault;
 use crate::money::Money;
 
-/// Stripe takes eight digits at most (docs.stripe.com/api/prices/object, `unit_amount`). What is least is set per
-/// settlement currency (about 0.50 US dollars), so Stripe says so itself.
+/// Stripe takes eight digits at most (docs.stripe.com/api/prices/object, `unit_amount`). What is least is set
+/// per settlement currency (about 0.50 US dollars), so Stripe says so itself.
 const LARGEST_MINOR: i64 = 99_999_999;
 
 /// As Stripe writes it.

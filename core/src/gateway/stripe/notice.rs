@@ -9,8 +9,8 @@
 //! | `payment_intent.payment_failed` | payment | declined; the session stays open |
 //! | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | refund | refund |
 //!
-//! `charge.refunded` names no refund, only the sum of all: what it tells comes with `refund.*` too. Disputes, and
-//! whatever else an endpoint is sent, have no use yet. Events come more than once and in any order.
+//! `charge.refunded` names no refund, only the sum of all: what it tells comes with `refund.*` too. Disputes,
+//! and whatever else an endpoint is sent, have no use yet. Events come more than once and in any order.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -24,8 +24,8 @@ use crate::time::Timestamp;
 /// An event holds one object and what changed of it; with the fullest metadata it stays far below this.
 const LARGEST_BYTES: usize = 256 * 1024;
 
-/// An event. What is declared loosely here is missing in "thin" events (`v2.core.event`), which an endpoint may be
-/// set to by mistake: they verify, so they are put aside instead of being sent again for days.
+/// An event. What is declared loosely here is missing in "thin" events (`v2.core.event`), which an endpoint
+/// may be set to by mistake: they verify, so they are put aside instead of being sent again for days.
 #[derive(Deserialize)]
 struct Event<'a> {
     id: String,
@@ -89,7 +89,8 @@ impl Event<'_> {
         let noted = subject.metadata.and_then(|metadata| metadata.attempt);
         let object_id = subject.id.unwrap_or_default();
         Notice {
-            // Two events are rarely made of one change: type and object tell them apart, the id tells repeats.
+            // Two events are rarely made of one change: type and object tell them apart, the id tells
+            // repeats.
             key: [self.id.as_str(), self.kind(), &object_id].join("|"),
             merchant_no: subject
                 .client_reference_id

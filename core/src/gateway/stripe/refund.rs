@@ -1,12 +1,13 @@
 //! How does money go back through Stripe?
 //!
-//! A refund is made once per number: the number is its Idempotency-Key, and stands in its metadata so that it can
-//! be found without the id that a lost answer held. Keys live for a day, so **whoever repeats a refund asks
-//! first**, and repeats it only where the answer is [`RefundAnswer::Absent`].
+//! A refund is made once per number: the number is its Idempotency-Key, and stands in its metadata so that it
+//! can be found without the id that a lost answer held. Keys live for a day, so **whoever repeats a refund
+//! asks first**, and repeats it only where the answer is [`RefundAnswer::Absent`].
 //!
-//! `failed` means that the money is back at the platform and the buyer has none of it. It can come weeks after
-//! `succeeded` (a closed card, a dead account). One object cannot tell which came first: we give where it stands,
-//! and the refund's own state machine, which knows, makes a failure after a success into one for a person.
+//! `failed` means that the money is back at the platform and the buyer has none of it. It can come weeks
+//! after `succeeded` (a closed card, a dead account). One object cannot tell which came first: we give where
+//! it stands, and the refund's own state machine, which knows, makes a failure after a success into one for a
+//! person.
 
 use serde::Deserialize;
 
@@ -169,7 +170,8 @@ fn known(
 fn refused(operation: RefundOperation, refusal: Refusal) -> RefundAnswer {
     match (operation, refusal.verdict(), refusal.code.as_str()) {
         (_, _, "resource_missing") => RefundAnswer::Unclear { code: refusal.code },
-        // All of it has gone back already, by somebody else's hand: ours is not needed, but our books say otherwise.
+        // All of it has gone back already, by somebody else's hand: ours is not needed, but our books say
+        // otherwise.
         (RefundOperation::Request, Verdict::No, "charge_already_refunded") => RefundAnswer::Known {
             gateway_no: None,
             standing: RefundStanding::NeedsAttention { code: refusal.code },

@@ -47,7 +47,8 @@ pub(super) fn prepare(
             let whole = [("expand[]", "payment_intent.latest_charge")];
             Ok(call::get(stripe, &format!("{SESSIONS}/{id}"), &whole))
         }
-        // A 500 is remembered under its key like any answer; closing twice does no harm, so every try has its own.
+        // A 500 is remembered under its key like any answer; closing twice does no harm, so every try has its
+        // own.
         (Operation::Close, Some(id)) => {
             let key = format!("{}-close-{}", attempt.id, moment.nonce);
             Ok(call::post(stripe, &format!("{SESSIONS}/{id}/expire"), key, &[]))
@@ -72,8 +73,8 @@ fn session_id(attempt: &Attempt) -> Result<Option<&str>, Fault> {
 }
 
 /// Everything that could change amount or currency is off: by `adaptive_pricing`, which otherwise follows the
-/// dashboard, and by leaving out promotion codes, taxes, shipping, optional items and quantities to choose. How
-/// it can be paid is left to the dashboard.
+/// dashboard, and by leaving out promotion codes, taxes, shipping, optional items and quantities to choose.
+/// How it can be paid is left to the dashboard.
 fn creation(stripe: &Stripe, attempt: &Attempt) -> Result<GatewayRequest, Fault> {
     if attempt.terms.subject.is_empty() {
         return Err(Fault::Unsupported("stripe needs a subject"));
@@ -102,8 +103,8 @@ fn creation(stripe: &Stripe, attempt: &Attempt) -> Result<GatewayRequest, Fault>
     Ok(call::post(stripe, SESSIONS, format!("{number}-create"), &fields))
 }
 
-/// Search lags a minute behind, or an hour on bad days (docs.stripe.com/api/payment_intents/search); what it is
-/// asked about here is a day old.
+/// Search lags a minute behind, or an hour on bad days (docs.stripe.com/api/payment_intents/search); what it
+/// is asked about here is a day old.
 fn search(stripe: &Stripe, attempt: &Attempt) -> GatewayRequest {
     let query = format!("metadata['attempt']:'{}'", attempt.id);
     let fields = [("query", query.as_str()), ("limit", "100"), ("expand[]", "data.latest_charge")];
@@ -146,7 +147,8 @@ fn refusal_meaning(operation: Operation, attempt: &Attempt, refusal: Refusal, no
         (Verdict::No | Verdict::NotAllowed | Verdict::Missing, Operation::Create) => {
             Answer::Refused { code: refusal.code }
         }
-        // The creation asked for again is refused: there never was one, for a kept answer comes before any check.
+        // The creation asked for again is refused: there never was one, for a kept answer comes before any
+        // check.
         (Verdict::No, Operation::Query | Operation::Close) if repeated_a_creation => Answer::Absent,
         // "Only Checkout Sessions with a status in ["open"] can be expired."
         (Verdict::No, Operation::Close) if attempt.gateway_ref.is_some() => Answer::AlreadyOver,

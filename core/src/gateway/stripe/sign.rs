@@ -1,16 +1,16 @@
 //! Which bytes does Stripe sign?
 //!
 //! A callback is signed as `t`, a dot and the raw body, with HMAC-SHA256 under the UTF-8 bytes of the whole
-//! `whsec_…` text (docs.stripe.com/webhooks, "verify manually"). `Stripe-Signature: t=…,v1=…[,v1=…][,v0=…]` holds
-//! one `v1` per secret that is valid: two while one is rolled, so every one is tried. `v0` is the scheme of test
-//! events and proves nothing; schemes nobody knows are passed over.
+//! `whsec_…` text (docs.stripe.com/webhooks, "verify manually"). `Stripe-Signature: t=…,v1=…[,v1=…][,v0=…]`
+//! holds one `v1` per secret that is valid: two while one is rolled, so every one is tried. `v0` is the
+//! scheme of test events and proves nothing; schemes nobody knows are passed over.
 
 use crate::gateway::{Claim, Fault, KeyChoice, Scheme};
 use crate::time::Timestamp;
 
-/// How far a callback's time may lie from ours, either way. Stripe's own libraries refuse what is older than this
-/// and take any future; a time further ahead than clocks differ would stay fresh for as long as it likes, so
-/// we refuse that too. Every delivery, repeats included, is signed anew with its own time.
+/// How far a callback's time may lie from ours, either way. Stripe's own libraries refuse what is older than
+/// this and take any future; a time further ahead than clocks differ would stay fresh for as long as it
+/// likes, so we refuse that too. Every delivery, repeats included, is signed anew with its own time.
 pub const TOLERANCE_S: i64 = 300;
 
 /// Each secret in use adds one signature, and more than two are rare. The bound keeps a forger from having us
