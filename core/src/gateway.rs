@@ -12,6 +12,7 @@ pub mod alipay;
 mod answer;
 mod message;
 mod proof;
+pub mod stripe;
 
 pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
 pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};
@@ -127,7 +128,9 @@ pub trait Gateway {
         Err(Fault::Unsupported("this gateway gives no tickets"))
     }
 
-    /// The request for `operation` on a refund of `attempt`, before it is signed.
+    /// The request for `operation` on a refund of `attempt`, before it is signed. Whoever repeats a
+    /// [`RefundOperation::Request`] asks first, and repeats it only if it is [`RefundAnswer::Absent`]:
+    /// gateways remember a number for a day at least, not for ever.
     ///
     /// # Errors
     /// [`Fault::Unsupported`] for a refund this gateway cannot express.

@@ -9,8 +9,15 @@ use crate::time::Timestamp;
 /// What a gateway answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It can be paid now, like this.
-    Payable(Action),
+    /// It can be paid now, like this. To a query or a close of an attempt without a `gateway_ref`: it could
+    /// when it was made, and this is its name; what it is now is answered to the same question under that
+    /// name.
+    Payable {
+        /// What the page does next.
+        action: Action,
+        /// What the gateway calls it, where it must be asked by that name.
+        gateway_ref: Option<String>,
+    },
     /// Refused for good.
     Refused {
         /// The gateway's code.

@@ -64,7 +64,7 @@ fn name(answer: Result<Option<Answer>, Fault>, code: &str) -> &'static str {
         Err(Fault::Malformed(_)) => "malformed",
         Err(fault) => panic!("{fault}"),
         Ok(None) => "not believed",
-        Ok(Some(Answer::Payable(_))) => "payable",
+        Ok(Some(Answer::Payable { .. })) => "payable",
         Ok(Some(Answer::Ticket(_))) => "ticket",
         Ok(Some(Answer::Refused { code: told })) => {
             assert_eq!(told, code);
@@ -108,7 +108,8 @@ fn a_precreate_is_shown_as_a_code_that_dies_with_the_attempt() {
         r#"{{"code":"10000","out_trade_no":"{}","qr_code":"https:\/\/qr.example\/1"}}"#,
         pending().id
     );
-    let Ok(Some(Answer::Payable(action))) = answered(Operation::Create, &response) else {
+    let Ok(Some(Answer::Payable { action, gateway_ref: None })) = answered(Operation::Create, &response)
+    else {
         panic!("{response}")
     };
     let content = "https://qr.example/1".to_owned();

@@ -89,6 +89,7 @@ pub(crate) fn attempt(channel: Channel, state: AttemptState) -> Attempt {
         expires_at: order.expires_at,
         state,
         action: None,
+        gateway_ref: None,
     }
 }
 

@@ -16,6 +16,13 @@ mod gateway_vectors;
 mod misfits;
 mod order_table;
 mod sale;
+mod stripe_answers;
+mod stripe_attacks;
+mod stripe_fixture;
+mod stripe_notices;
+mod stripe_refunds;
+mod stripe_requests;
+mod stripe_vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;
@@ -27,3 +34,5 @@ mod ledger_properties;
 mod notice_attacks;
 #[cfg(not(target_arch = "wasm32"))]
 mod signing;
+#[cfg(not(target_arch = "wasm32"))]
+mod stripe_properties;

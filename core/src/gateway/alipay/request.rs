@@ -173,7 +173,7 @@ impl Response {
         let content = self.qr_code.filter(|code| !code.is_empty());
         let content = content.ok_or(Fault::Malformed("qr_code is missing"))?;
         let expires_at_ms = attempt.expires_at.seconds().saturating_mul(1_000);
-        Ok(Answer::Payable(Action::QrCode { content, expires_at_ms }))
+        Ok(Answer::Payable { action: Action::QrCode { content, expires_at_ms }, gateway_ref: None })
     }
 
     fn standing(self, merchant_no: String) -> Result<Answer, Fault> {
