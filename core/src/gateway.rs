@@ -12,6 +12,7 @@ pub mod alipay;
 mod answer;
 mod message;
 mod proof;
+pub mod wechat_pay;
 
 pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
 pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};
