@@ -33,8 +33,9 @@ use crate::gateway::{
 use crate::method::{Channel, GatewayId};
 use crate::time::Timestamp;
 
-/// The documents say "no more than 127 characters"; what answers is a check of bytes (`字符串规则校验失败，字节数
-/// 200，大于最大值 128`, of another field), and a Chinese character has three.
+/// The documents say "no more than 127 characters"; what refuses is a count of bytes (as told of `attach`,
+/// whose limit is written the same way: `字符串规则校验失败，字节数 203，大于最大值 128`), and a Chinese
+/// character has three.
 const LONGEST_DESCRIPTION_BYTES: usize = 127;
 
 /// One application of one merchant at WeChat Pay.

@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 const WINDOW_S: u64 = 300;
 
 /// WeChat sends wrong signatures now and then to see whether anybody looks
-/// (pay.weixin.qq.com, 签名探测流量). They begin like this.
+/// (签名探测; wechatpay-java#319). They begin like this.
 const PROBE: &str = "WECHATPAY/SIGNTEST/";
 
 /// What the header `Wechatpay-Signature-Type` says where it is there.
