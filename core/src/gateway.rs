@@ -13,6 +13,7 @@ mod answer;
 mod message;
 mod proof;
 pub mod stripe;
+pub mod wechat_pay;
 
 pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
 pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};

@@ -68,7 +68,7 @@ impl<T> Unverified<T> {
     }
 
     /// `value`, proved by the connection it came over. For answers to our own requests alone, and only of
-    /// gateways that sign none.
+    /// gateways that sign none; or for a `value` that ends nothing, such as "no answer", with its code.
     pub(super) const fn by_connection(value: T) -> Self {
         Self { proof: Proof::Connection, value }
     }

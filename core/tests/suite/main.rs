@@ -23,6 +23,9 @@ mod stripe_notices;
 mod stripe_refunds;
 mod stripe_requests;
 mod stripe_vectors;
+mod wechat_pay_fixture;
+mod wechat_pay_requests;
+mod wechat_pay_vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;
@@ -36,3 +39,19 @@ mod notice_attacks;
 mod signing;
 #[cfg(not(target_arch = "wasm32"))]
 mod stripe_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_answers;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_attacks;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_callbacks;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_certificates;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_queries;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_refunds;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_signing;
