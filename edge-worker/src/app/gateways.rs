@@ -4,6 +4,7 @@
 //! out as "unclear", which is what they are.
 
 use bytes::Bytes;
+use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, Step};
 use coursepay_core::gateway::{
     Answer, Claim, GatewayRequest, KeyChoice, Message, Misfit, Moment, Operation, Outgoing, Payer, Payment,
@@ -107,9 +108,14 @@ pub(super) async fn ask<W: World>(
     attempt: &Attempt,
 ) -> Said {
     let mut answer = perform(app, party, operation, attempt).await;
+    if operation != Operation::Create
+        && let Answer::Payable { action, gateway_ref: Some(name) } = answer
+    {
+        answer = ask_by_name(app, party, operation, attempt, action, name).await;
+    }
     if answer == Answer::AlreadyOver {
         answer = match perform(app, party, Operation::Query, attempt).await {
-            over @ (Answer::Paid(_) | Answer::Closed) => over,
+            over @ (Answer::Paid(_) | Answer::Closed | Answer::Processing) => over,
             other => Answer::Unclear { code: format!("said to be over, then {other:?}") },
         };
     }
@@ -120,7 +126,7 @@ pub(super) async fn ask<W: World>(
     };
     let past_deadline = app.world.now().ms_since(attempt.expires_at) > LATE_MS;
     match (answer, operation) {
-        (Answer::Payable(action), _) => Said::News(Report::Accepted(action)),
+        (Answer::Payable { action, gateway_ref }, _) => Said::News(Report::Accepted { action, gateway_ref }),
         (Answer::Refused { code }, Operation::Create) => Said::News(Report::Refused(code)),
         (Answer::Waiting, Operation::Query) => Said::News(Report::Waiting),
         (Answer::Processing, _) => Said::News(Report::Processing),
@@ -140,6 +146,23 @@ pub(super) async fn ask<W: World>(
             unanswered
         }
         (Answer::AlreadyOver | Answer::Absent | Answer::Waiting | Answer::Ticket(_), _) => unanswered,
+    }
+}
+
+/// The answer that names an attempt was lost when it was created; repeated, it says how the attempt began, not
+/// where it stands. So the gateway is asked again, under the name.
+async fn ask_by_name<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    operation: Operation,
+    attempt: &Attempt,
+    action: Action,
+    name: String,
+) -> Answer {
+    let named = Attempt { gateway_ref: Some(name.clone()), ..attempt.clone() };
+    match perform(app, party, operation, &named).await {
+        Answer::Waiting => Answer::Payable { action, gateway_ref: Some(name) },
+        other => other,
     }
 }
 
@@ -168,7 +191,7 @@ async fn try_perform<W: World>(
         .map_err(|fault| fault.to_string())?;
     let request = match prepared {
         Prepared::ToSign(unsigned) => match sign(app, party, unsigned).await? {
-            Outgoing::Browse(action) => return Ok(Answer::Payable(action)),
+            Outgoing::Browse(action) => return Ok(Answer::Payable { action, gateway_ref: None }),
             Outgoing::Send(request) => request,
         },
         Prepared::WithSecret(request) => request,
@@ -187,7 +210,7 @@ async fn try_perform<W: World>(
     let Answer::Ticket(ticket) = answer else { return Ok(answer) };
     let handed = party.protocol.hand_over(&ticket, &moment).map_err(|fault| fault.to_string())?;
     match sign(app, party, handed).await? {
-        Outgoing::Browse(action) => Ok(Answer::Payable(action)),
+        Outgoing::Browse(action) => Ok(Answer::Payable { action, gateway_ref: None }),
         Outgoing::Send(_) => Err("a ticket is handed to the page, not sent".to_owned()),
     }
 }
