@@ -3,7 +3,6 @@
 use coursepay_core::api::OrderView;
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_edge::app::error::Code;
-use coursepay_tests::actors::alipay::{Notify, notify};
 use coursepay_tests::actors::platform::{Platform, course};
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment};
 use coursepay_tests::actors::token::CheckoutToken;
