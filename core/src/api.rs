@@ -178,8 +178,31 @@ pub enum Action {
         /// The gateway's page.
         url: String,
     },
+    /// Hand these to WeChat's bridge (`getBrandWCPayRequest`), inside WeChat.
+    Jsapi {
+        /// As WeChat names them.
+        params: JsapiParams,
+    },
     /// Nothing: it is settled, or on its way.
     None,
+}
+
+/// What a page hands to WeChat's bridge, signed for it (pay.weixin.qq.com, JSAPI 调起支付).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JsapiParams {
+    /// The application whose user pays.
+    pub app_id: String,
+    /// When it was signed, in epoch seconds.
+    pub time_stamp: String,
+    /// Fresh for every signature.
+    pub nonce_str: String,
+    /// `prepay_id=…`
+    pub package: String,
+    /// `RSA`
+    pub sign_type: String,
+    /// The signature, base64.
+    pub pay_sign: String,
 }
 
 /// An attempt as its buyer sees it.

@@ -37,6 +37,8 @@ pub struct Attempt {
     pub state: AttemptState,
     /// What the page does next, once the gateway has said it.
     pub action: Option<Action>,
+    /// What the gateway calls it before it is paid, where it must be asked by that name.
+    pub gateway_ref: Option<String>,
 }
 
 /// What the gateway is told besides number, amount and deadline. A repeat sends the same.

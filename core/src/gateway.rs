@@ -9,10 +9,19 @@
 //! reads), `notice` (what its callbacks say).
 
 pub mod alipay;
+mod answer;
+mod message;
+mod proof;
+pub mod stripe;
+pub mod wechat_pay;
 
-use crate::api::Action;
-use crate::attempt::{Attempt, AttemptState, Capture, Terms};
+pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
+pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};
+pub use proof::{Claim, KeyChoice, Scheme, Unverified, Verified, VerifyError};
+
+use crate::attempt::{Attempt, Terms};
 use crate::currency::Currency;
+use crate::id::RefundId;
 use crate::method::{Channel, GatewayId};
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -28,6 +37,53 @@ pub enum Operation {
     Close,
 }
 
+/// What we ask of a gateway about one refund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefundOperation {
+    /// Pay it back.
+    Request,
+    /// Where does it stand?
+    Query,
+}
+
+/// What a gateway is told about a refund, frozen before it is called: a repeat sends the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefundTerms {
+    /// Our number of it.
+    pub number: RefundId,
+    /// How much goes back.
+    pub amount: Money,
+    /// What the buyer reads, where the gateway shows it.
+    pub reason: String,
+    /// Where the gateway reports to.
+    pub notify_url: String,
+    /// What the gateway calls it, once it has said so.
+    pub gateway_no: Option<String>,
+}
+
+/// The content of a callback: readable, or sealed for us.
+pub enum Content {
+    /// Readable.
+    Open(Notice),
+    /// Encrypted with AES-256-GCM under the key we share with the gateway.
+    Sealed(Sealed),
+}
+
+/// What an opened callback is read with.
+type ReadOpened = Box<dyn FnOnce(&[u8]) -> Result<Notice, Fault>>;
+
+/// The sealed content of a callback.
+pub struct Sealed {
+    /// Twelve bytes.
+    pub nonce: [u8; 12],
+    /// Covered by the tag.
+    pub aad: Vec<u8>,
+    /// With its tag of 16 bytes at the end.
+    pub ciphertext: Vec<u8>,
+    /// Reads the plain bytes.
+    pub read: ReadOpened,
+}
+
 /// A payment gateway's protocol.
 pub trait Gateway {
     /// Which gateway.
@@ -40,14 +96,20 @@ pub trait Gateway {
     fn terms(&self, channel: Channel, subject: &str, notify_url: String, return_url: Option<String>)
     -> Terms;
 
-    /// The request for `operation` on `attempt`, before it is signed. The same attempt gives the same
-    /// request but for the time of sending.
+    /// The request for `operation` on `attempt`, before it is signed. The same attempt and payer give the
+    /// same request but for `moment`.
     ///
     /// # Errors
     /// [`Fault::Unsupported`] for an attempt this gateway cannot express.
-    fn prepare(&self, operation: Operation, attempt: &Attempt, now: Timestamp) -> Result<Unsigned, Fault>;
+    fn prepare(
+        &self,
+        operation: Operation,
+        attempt: &Attempt,
+        payer: &Payer,
+        moment: &Moment,
+    ) -> Result<Prepared, Fault>;
 
-    /// Reads the body of a gateway's answer to `operation` on `attempt`.
+    /// Reads a gateway's answer to `operation` on `attempt`.
     ///
     /// # Errors
     /// [`Fault`] when it is not an answer at all.
@@ -55,312 +117,73 @@ pub trait Gateway {
         &self,
         operation: Operation,
         attempt: &Attempt,
-        body: &[u8],
+        answer: Message<'_>,
+        now: Timestamp,
     ) -> Result<Unverified<Answer>, Fault>;
 
-    /// Reads the raw body of a callback.
+    /// What the page hands to the gateway's app for the ticket of [`Answer::Ticket`], before it is signed.
     ///
     /// # Errors
-    /// [`Fault`] when it is not a callback at all.
-    fn read_callback(&self, body: &[u8]) -> Result<Unverified<Notice>, Fault>;
+    /// [`Fault::Unsupported`] at gateways that give no tickets.
+    fn hand_over(&self, _ticket: &str, _moment: &Moment) -> Result<Unsigned, Fault> {
+        Err(Fault::Unsupported("this gateway gives no tickets"))
+    }
 
-    /// The body that tells the gateway a callback was taken in.
+    /// The request for `operation` on a refund of `attempt`, before it is signed. Whoever repeats a
+    /// [`RefundOperation::Request`] asks first, and repeats it only if it is [`RefundAnswer::Absent`]:
+    /// gateways remember a number for a day at least, not for ever.
+    ///
+    /// # Errors
+    /// [`Fault::Unsupported`] for a refund this gateway cannot express.
+    fn prepare_refund(
+        &self,
+        operation: RefundOperation,
+        refund: &RefundTerms,
+        attempt: &Attempt,
+        moment: &Moment,
+    ) -> Result<Prepared, Fault>;
+
+    /// Reads a gateway's answer to `operation` on a refund of `attempt`.
+    ///
+    /// # Errors
+    /// [`Fault`] when it is not an answer at all.
+    fn read_refund_answer(
+        &self,
+        operation: RefundOperation,
+        refund: &RefundTerms,
+        attempt: &Attempt,
+        answer: Message<'_>,
+        now: Timestamp,
+    ) -> Result<Unverified<RefundAnswer>, Fault>;
+
+    /// Reads a raw callback.
+    ///
+    /// # Errors
+    /// [`Fault`] when it is not a callback at all, or too old to be believed.
+    fn read_callback(&self, callback: Message<'_>, now: Timestamp) -> Result<Unverified<Content>, Fault>;
+
+    /// The body that tells the gateway a callback was taken in; answered with status 200.
     fn acknowledgement(&self) -> &'static str;
-}
-
-/// Puts the raw signature in its place.
-type Assemble = Box<dyn FnOnce(&[u8]) -> Outgoing>;
-
-/// Bytes to be signed, and what becomes of the signature.
-pub struct Unsigned {
-    message: Vec<u8>,
-    assemble: Assemble,
-}
-
-impl Unsigned {
-    /// A request whose `message` must be signed; `assemble` puts the raw signature in its place.
-    pub fn new(message: Vec<u8>, assemble: impl FnOnce(&[u8]) -> Outgoing + 'static) -> Self {
-        Self { message, assemble: Box::new(assemble) }
-    }
-
-    /// What to sign.
-    #[must_use]
-    pub fn message(&self) -> &[u8] {
-        &self.message
-    }
-
-    /// The finished request.
-    #[must_use]
-    pub fn signed(self, signature: &[u8]) -> Outgoing {
-        (self.assemble)(signature)
-    }
-}
-
-/// A signed request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outgoing {
-    /// Nothing to send: the learner's browser carries it.
-    Browse(Action),
-    /// For our own HTTP client.
-    Send(GatewayRequest),
-}
-
-/// A POST to a gateway, as plain values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GatewayRequest {
-    /// The whole address.
-    pub url: String,
-    /// Of the body.
-    pub content_type: &'static str,
-    /// As signed.
-    pub body: String,
-}
-
-/// Which of the gateway's keys must have made a signature.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeyChoice {
-    /// Any that we trust.
-    Any,
-    /// The one with this id.
-    Named(String),
-}
-
-/// A signature and what it is said to cover.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
-    /// By which key.
-    pub key: KeyChoice,
-    /// The signed bytes.
-    pub message: Vec<u8>,
-    /// The raw signature.
-    pub signature: Vec<u8>,
-}
-
-/// A value nobody may act on yet: it stands for what its claims prove.
-#[derive(Clone, Debug)]
-pub struct Unverified<T> {
-    claims: Vec<Claim>,
-    value: T,
-}
-
-/// A value whose signature was checked. Only [`Unverified::verify`] makes one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verified<T>(T);
-
-/// Why a value did not become [`Verified`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VerifyError<E> {
-    /// No claim holds.
-    BadSignature,
-    /// The check itself failed.
-    Check(E),
-}
-
-impl<T> Unverified<T> {
-    /// `value`, proved by any one of `claims`; by none if there are none.
-    pub const fn new(claims: Vec<Claim>, value: T) -> Self {
-        Self { claims, value }
-    }
-
-    /// Whether there is a signature to check at all.
-    #[must_use]
-    pub fn is_signed(&self) -> bool {
-        !self.claims.is_empty()
-    }
-
-    /// Asks `check` about each claim until one holds.
-    ///
-    /// # Errors
-    /// [`VerifyError::BadSignature`] when none holds, or the error of `check`.
-    pub async fn verify<E>(
-        self,
-        check: impl AsyncFn(&Claim) -> Result<bool, E>,
-    ) -> Result<Verified<T>, VerifyError<E>> {
-        for claim in &self.claims {
-            if check(claim).await.map_err(VerifyError::Check)? {
-                return Ok(Verified(self.value));
-            }
-        }
-        Err(VerifyError::BadSignature)
-    }
-}
-
-impl<T> Verified<T> {
-    /// The value.
-    #[must_use]
-    pub const fn get(&self) -> &T {
-        &self.0
-    }
-
-    /// The value, by itself.
-    #[must_use]
-    pub fn into_inner(self) -> T {
-        self.0
-    }
-}
-
-/// What a gateway answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It can be paid now, like this.
-    Payable(Action),
-    /// Refused for good.
-    Refused {
-        /// The gateway's code.
-        code: String,
-    },
-    /// It waits for the learner.
-    Waiting,
-    /// The money is moving.
-    Processing,
-    /// The money is there.
-    Paid(Payment),
-    /// Over, paid most likely, but without the particulars: ask.
-    AlreadyOver,
-    /// It can no longer be paid.
-    Closed,
-    /// The gateway knows no such number (yet).
-    Absent,
-    /// Neither yes nor no: ask, or repeat under the same number.
-    Unclear {
-        /// The gateway's code.
-        code: String,
-    },
-}
-
-/// Money at a gateway, in its own words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Payment {
-    /// Our number.
-    pub merchant_no: String,
-    /// Its number.
-    pub gateway_no: String,
-    /// How much was asked for and paid.
-    pub amount: Money,
-    /// When, where it says so.
-    pub at: Option<Timestamp>,
-}
-
-/// What a callback says.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    /// Names this notice among all of its gateway; a repeat has the same.
-    pub key: String,
-    /// Our number, as they wrote it.
-    pub merchant_no: String,
-    /// What they tell.
-    pub news: News,
-}
-
-/// The content of a [`Notice`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum News {
-    /// The money is there.
-    Paid(Payment),
-    /// It can no longer be paid.
-    Closed,
-    /// It waits for the learner.
-    Waiting,
-    /// It verifies but is not for us to act on.
-    Misfit(Misfit),
-}
-
-/// Why something verified does not fit. It is acknowledged, kept apart and listed, and changes nothing.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Misfit {
-    /// For another application of the same gateway.
-    #[error("expected app {expected}, got {got}")]
-    OtherApp {
-        /// Ours.
-        expected: String,
-        /// Theirs.
-        got: String,
-    },
-    /// For another merchant.
-    #[error("expected seller {expected}, got {got}")]
-    OtherSeller {
-        /// Ours.
-        expected: String,
-        /// Theirs.
-        got: String,
-    },
-    /// For a number we never gave out.
-    #[error("unknown merchant number {got}")]
-    UnknownNumber {
-        /// Theirs.
-        got: String,
-    },
-    /// For another amount.
-    #[error("expected {expected_minor}, got {got_minor}")]
-    AmountDiffers {
-        /// Ours, in minor units.
-        expected_minor: i64,
-        /// Theirs, in minor units.
-        got_minor: i64,
-    },
-    /// Paid once more under the same number: the gateway's own number is another one.
-    #[error("paid before as {expected}, got {got}")]
-    PaidAgain {
-        /// Of the payment we know.
-        expected: String,
-        /// Of this one.
-        got: String,
-    },
-    /// Paid in another currency.
-    #[error("expected {expected}, got {got}")]
-    CurrencyDiffers {
-        /// Ours.
-        expected: Currency,
-        /// Theirs.
-        got: Currency,
-    },
-    /// About a refund, which we did not ask for.
-    #[error("a refund we did not ask for")]
-    UnexpectedRefund,
-    /// A field we need is missing or unreadable.
-    #[error("field {field} is missing or unreadable")]
-    Unreadable {
-        /// Which.
-        field: &'static str,
-    },
-    /// A status this gateway's documents do not have.
-    #[error("unknown status {got}")]
-    UnknownStatus {
-        /// Theirs.
-        got: String,
-    },
 }
 
 /// The gateway erred, or what came is not from it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
+    /// A status that says nothing, most likely of something that stands before the gateway.
+    #[error("HTTP status {0}")]
+    Status(u16),
+    /// Dated too long ago, or too far ahead, to be believed.
+    #[error("expected a time near {expected_s}, got {got_s}")]
+    Untimely {
+        /// Ours, in epoch seconds.
+        expected_s: i64,
+        /// Theirs.
+        got_s: i64,
+    },
     /// Not the format of this gateway.
     #[error("malformed: {0}")]
     Malformed(&'static str),
     /// We asked for something this gateway cannot do.
     #[error("not supported: {0}")]
     Unsupported(&'static str),
-}
-
-/// Whether `payment` is the one that `attempt` is waiting for.
-///
-/// # Errors
-/// The [`Misfit`]: number, currency or amount differ, or it was paid before by another payment.
-pub fn fit(payment: &Payment, attempt: &Attempt) -> Result<(), Misfit> {
-    if payment.merchant_no != attempt.id.to_string() {
-        return Err(Misfit::UnknownNumber { got: payment.merchant_no.clone() });
-    }
-    let (expected, got) = (attempt.amount, payment.amount);
-    if expected.currency() != got.currency() {
-        return Err(Misfit::CurrencyDiffers { expected: expected.currency(), got: got.currency() });
-    }
-    if expected != got {
-        return Err(Misfit::AmountDiffers { expected_minor: expected.minor(), got_minor: got.minor() });
-    }
-    if let AttemptState::Paid(Capture { gateway_no: Some(known), .. }) = &attempt.state
-        && *known != payment.gateway_no
-    {
-        return Err(Misfit::PaidAgain { expected: known.clone(), got: payment.gateway_no.clone() });
-    }
-    Ok(())
 }

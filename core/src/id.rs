@@ -81,6 +81,8 @@ ulid_ids! {
     DecisionId = "decision";
     /// A ledger entry.
     EntryId = "entry";
+    /// A refund; also the number the gateway knows it by.
+    RefundId = "refund";
     /// A credit to a wallet.
     CreditId = "credit";
     /// A grant of access.

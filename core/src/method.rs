@@ -12,17 +12,23 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 pub enum GatewayId {
     /// Alipay (支付宝), gateway.do with RSA2.
     Alipay,
+    /// WeChat Pay (微信支付), API v3.
+    WechatPay,
+    /// Cards, through Stripe.
+    Stripe,
 }
 
 impl GatewayId {
     /// Every gateway.
-    pub const ALL: [Self; 1] = [Self::Alipay];
+    pub const ALL: [Self; 3] = [Self::Alipay, Self::WechatPay, Self::Stripe];
 
-    /// Its name in the API, the ledger and storage.
+    /// Its name in addresses, the ledger and storage.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Alipay => "alipay",
+            Self::WechatPay => "wechat_pay",
+            Self::Stripe => "stripe",
         }
     }
 }
@@ -42,17 +48,18 @@ impl Method {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Wallet => "wallet",
-            Self::External(gateway) => gateway.name(),
+            Self::External(GatewayId::Alipay) => "alipay",
+            Self::External(GatewayId::WechatPay) => "wechat_pay",
+            // Learners pay by card; who takes it is the platform's business.
+            Self::External(GatewayId::Stripe) => "card",
         }
     }
 
     /// The method of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        if name == "wallet" {
-            return Some(Self::Wallet);
-        }
-        GatewayId::ALL.into_iter().find(|gateway| gateway.name() == name).map(Self::External)
+        let methods = GatewayId::ALL.into_iter().map(Self::External).chain([Self::Wallet]);
+        methods.into_iter().find(|method| method.name() == name)
     }
 }
 
@@ -71,7 +78,8 @@ impl Serialize for Method {
 impl<'de> Deserialize<'de> for Method {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let name = String::deserialize(deserializer)?;
-        Self::from_name(&name).ok_or_else(|| de::Error::unknown_variant(&name, &["alipay", "wallet"]))
+        Self::from_name(&name)
+            .ok_or_else(|| de::Error::unknown_variant(&name, &["alipay", "wechat_pay", "card", "wallet"]))
     }
 }
 
@@ -85,6 +93,8 @@ pub enum Channel {
     Redirect,
     /// The gateway's page or app, in a phone's browser.
     Mobile,
+    /// Inside the gateway's own app.
+    InApp,
     /// The wallet's balance.
     Balance,
 }
@@ -97,6 +107,7 @@ impl Channel {
             Self::Qr => "qr",
             Self::Redirect => "redirect",
             Self::Mobile => "mobile",
+            Self::InApp => "in_app",
             Self::Balance => "balance",
         }
     }
@@ -104,6 +115,8 @@ impl Channel {
     /// The channel of this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Qr, Self::Redirect, Self::Mobile, Self::Balance].into_iter().find(|c| c.name() == name)
+        [Self::Qr, Self::Redirect, Self::Mobile, Self::InApp, Self::Balance]
+            .into_iter()
+            .find(|channel| channel.name() == name)
     }
 }

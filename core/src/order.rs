@@ -128,7 +128,12 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Report {
     /// It can be paid now, like this.
-    Accepted(Action),
+    Accepted {
+        /// What the page does next.
+        action: Action,
+        /// What the gateway calls it, where it must be asked by that name.
+        gateway_ref: Option<String>,
+    },
     /// It was refused for good, with the gateway's code.
     Refused(String),
     /// No answer to this call, or one that says nothing.
@@ -309,9 +314,14 @@ impl Order {
             (Report::Paid { gateway_no, at }, _) => {
                 draft.receive(attempt, gateway_no, at, owned, ids)?;
             }
-            (Report::Accepted(action), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
-                draft.change(attempt, AttemptState::Pending)?.action = Some(action.clone());
-                draft.record(Event::AttemptPending { attempt, action: Some(action) })?;
+            (
+                Report::Accepted { action, gateway_ref },
+                AttemptState::Created | AttemptState::Unknown(Step::Create),
+            ) => {
+                let changed = draft.change(attempt, AttemptState::Pending)?;
+                changed.action = Some(action.clone());
+                changed.gateway_ref.clone_from(&gateway_ref);
+                draft.record(Event::AttemptPending { attempt, action: Some(action), gateway_ref })?;
             }
             (Report::Refused(reason), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
                 draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
@@ -330,7 +340,7 @@ impl Order {
             }
             (Report::Waiting, AttemptState::Unknown(Step::Close)) => {
                 draft.change(attempt, AttemptState::Pending)?;
-                draft.record(Event::AttemptPending { attempt, action: None })?;
+                draft.record(Event::AttemptPending { attempt, action: None, gateway_ref: None })?;
             }
             (
                 Report::Processing,
@@ -351,7 +361,7 @@ impl Order {
             }
             // Known already, or would go backwards.
             (
-                Report::Accepted(_),
+                Report::Accepted { .. },
                 AttemptState::Pending
                 | AttemptState::Processing
                 | AttemptState::Unknown(Step::Close)
@@ -458,6 +468,7 @@ impl Order {
             expires_at: self.expires_at,
             state: AttemptState::Created,
             action: None,
+            gateway_ref: None,
         }
     }
 

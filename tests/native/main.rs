@@ -6,6 +6,7 @@ mod codes;
 mod crash;
 mod forgotten;
 mod ledger;
+mod lost_answers;
 mod plans;
 mod promises;
 mod refusals;

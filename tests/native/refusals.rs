@@ -1,9 +1,8 @@
 //! What does bad input get? Its own code, and nothing written.
 
 use coursepay_core::api::OrderView;
-use coursepay_core::method::{Channel, Method};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_edge::app::error::Code;
-use coursepay_tests::actors::alipay::{Notify, notify};
 use coursepay_tests::actors::platform::{Platform, course};
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment};
 use coursepay_tests::actors::token::CheckoutToken;
@@ -372,17 +371,32 @@ fn unknown_routes_methods_and_accounts_are_told_apart() {
 #[test]
 fn a_part_that_is_not_configured_is_off_and_says_why_without_a_value() {
     block_on(async {
-        for (variable, value) in [
-            ("ALIPAY_APP_PRIVATE_KEY", None),
-            ("ALIPAY_APP_PRIVATE_KEY", Some("")),
-            ("ALIPAY_APP_PRIVATE_KEY", Some("s3cret-but-no-key")),
-            ("ALIPAY_PUBLIC_KEYS", None),
-            ("ALIPAY_PUBLIC_KEYS", Some("")),
-            ("ALIPAY_PUBLIC_KEYS", Some("AAAA")),
-            ("ALIPAY_APP_ID", Some("")),
-            ("ALIPAY_SELLER_ID", None),
-            ("ALIPAY_GATEWAY_URL", Some("not a url")),
-            ("PUBLIC_URL", None),
+        for (gateway, variable, value) in [
+            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", None),
+            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", Some("")),
+            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", Some("s3cret-but-no-key")),
+            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", None),
+            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", Some("")),
+            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", Some("AAAA")),
+            (GatewayId::Alipay, "ALIPAY_APP_ID", Some("")),
+            (GatewayId::Alipay, "ALIPAY_SELLER_ID", None),
+            (GatewayId::Alipay, "ALIPAY_GATEWAY_URL", Some("not a url")),
+            (GatewayId::Alipay, "PUBLIC_URL", None),
+            (GatewayId::WechatPay, "WECHAT_PAY_MCHID", None),
+            (GatewayId::WechatPay, "WECHAT_PAY_APPID", Some("")),
+            (GatewayId::WechatPay, "WECHAT_PAY_MERCHANT_SERIAL_NO", None),
+            (GatewayId::WechatPay, "WECHAT_PAY_MERCHANT_PRIVATE_KEY", Some("s3cret-but-no-key")),
+            (GatewayId::WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("PUB_KEY_ID_1:AAAA")),
+            (GatewayId::WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("AAAA")),
+            (GatewayId::WechatPay, "WECHAT_PAY_API_V3_KEYS", Some("s3cret-too-short")),
+            (GatewayId::WechatPay, "WECHAT_PAY_BASE_URL", Some("not a url")),
+            (GatewayId::WechatPay, "PUBLIC_URL", None),
+            (GatewayId::Stripe, "STRIPE_SECRET_KEY", None),
+            (GatewayId::Stripe, "STRIPE_SECRET_KEY", Some("pk_test_s3cret")),
+            (GatewayId::Stripe, "STRIPE_SECRET_KEY", Some("sk_test_s3cret with a blank")),
+            (GatewayId::Stripe, "STRIPE_WEBHOOK_SECRETS", Some("")),
+            (GatewayId::Stripe, "STRIPE_WEBHOOK_SECRETS", Some("s3cret")),
+            (GatewayId::Stripe, "PUBLIC_URL", None),
         ] {
             let app = NativeApp::start_with(1, |variables| {
                 variables.remove(variable);
@@ -390,16 +404,16 @@ fn a_part_that_is_not_configured_is_off_and_says_why_without_a_value() {
             });
             let (_, alice) = shop(&app).await;
             let order = alice.orders(&["rust-101"]).await;
-            assert!(order.methods.iter().all(|offer| offer.method == Method::Wallet), "{variable}");
-            let ask = payment(&order, ALIPAY, Channel::Qr).fresh_key();
+            let method = Method::External(gateway);
+            assert!(order.methods.iter().all(|offer| offer.method != method), "{variable}");
+            let ask = payment(&order, method, Channel::Qr).fresh_key();
             refused(&app, Code::GatewayOff, alice.ask(ask)).await;
-            let body = Notify::paid(app.setup(), &order.id, 9_900, app.now_ms())
-                .signed_by(&app.setup().alipay.gateway_key);
-            refused(&app, Code::GatewayOff, notify(&app, &body)).await;
+            let callback = Ask::post(format!("/v1/callbacks/{}", gateway.name())).body("any");
+            refused(&app, Code::GatewayOff, app.ask(callback)).await;
             let health = app.ask(Ask::get("/v1/health")).await;
             let report: Value = health.read(200);
-            assert_eq!(report["gateways"]["alipay"]["on"], false);
-            assert_eq!(report["gateways"]["alipay"]["variable"], variable);
+            assert_eq!(report["gateways"][gateway.name()]["on"], false);
+            assert_eq!(report["gateways"][gateway.name()]["variable"], variable);
             assert!(!health.text().contains("s3cret"), "a value must never show: {}", health.text());
         }
         for (variable, bad) in [

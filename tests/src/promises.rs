@@ -4,6 +4,7 @@
 //! [`Target`](crate::target::Target). [`promises!`] lists them all, so that each server under test runs each.
 
 pub mod course;
+pub mod methods;
 pub mod twice;
 pub mod wallet;
 
@@ -17,6 +18,8 @@ macro_rules! promises {
         $run! { course::a_guest_buys_with_the_orders_token_alone }
         $run! { course::a_reload_finds_the_same_order_and_the_same_code }
         $run! { course::an_order_that_nobody_approves_stays_open }
+        $run! { methods::a_course_is_bought_through_every_gateway }
+        $run! { methods::another_method_takes_the_place_of_one_that_was_begun }
         $run! { twice::ten_notifies_at_once_have_one_effect }
         $run! { twice::alipay_then_wallet_is_one_sale_and_nothing_over }
         $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_in_suspense }

@@ -5,7 +5,8 @@ use std::sync::OnceLock;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_sandbox::{Keys, Random, alipay};
+use coursepay_sandbox::{Keys, Merchant, Random, Reply, World, alipay};
+use http::Request;
 
 /// Where the platform's course pages live: the origin that embeds the checkout.
 pub const SCHOOL_ORIGIN: &str = "https://school.example";
@@ -15,6 +16,10 @@ pub const SCHOOL_ORIGIN: &str = "https://school.example";
 pub struct Setup {
     /// The gateway's merchant, with the private keys of both sides: a test acts as either.
     pub alipay: alipay::Account,
+    /// The merchant at all gateways.
+    pub merchant: Merchant,
+    /// What Stripe signs callbacks with; made with the endpoint.
+    pub stripe_webhook_secret: String,
     /// Where the gateway is, without a slash at its end.
     pub sandbox_url: String,
     /// Where Coursepay is, without a slash at its end.
@@ -36,6 +41,8 @@ impl Setup {
     pub fn new(public_url: &str, sandbox_url: &str, webhook_url: &str) -> Self {
         Self {
             alipay: keys().merchants[0].alipay.clone(),
+            merchant: keys().merchants[0].clone(),
+            stripe_webhook_secret: String::new(),
             sandbox_url: sandbox_url.to_owned(),
             public_url: public_url.to_owned(),
             webhook_url: webhook_url.to_owned(),
@@ -46,8 +53,36 @@ impl Setup {
         }
     }
 
+    /// Tells Stripe where its callbacks go and takes the secret that signs them. Gives the endpoint's id.
+    ///
+    /// # Panics
+    /// When the sandbox does not answer as Stripe does.
+    pub fn register_at_stripe(&mut self, sandbox: &mut World, url: &str, now_ms: i64) -> String {
+        let form = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs([("url", url), ("enabled_events[0]", "*")])
+            .finish();
+        let request = Request::post("/v1/webhook_endpoints")
+            .header("authorization", format!("Bearer {}", self.merchant.stripe.secret_key))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.into())
+            .expect("a request");
+        let Reply::Answer(response) = sandbox.handle(&request, now_ms) else { panic!("no answer") };
+        let endpoint: serde_json::Value = serde_json::from_slice(response.body()).expect("JSON");
+        let text = |name: &str| endpoint[name].as_str().unwrap_or_else(|| panic!("{endpoint}")).to_owned();
+        self.stripe_webhook_secret = text("secret");
+        text("id")
+    }
+
     /// The Worker's variables.
     pub fn variables(&self) -> BTreeMap<String, String> {
+        let wechat_pay = &self.merchant.wechat_pay;
+        let wechat_pay_keys = format!(
+            "{}:{},{}:{}",
+            wechat_pay.public_key_id,
+            wechat_pay.public_key.public_key_base64(),
+            wechat_pay.platform_certificate.serial_no,
+            wechat_pay.platform_key.public_key_base64(),
+        );
         let endpoint = serde_json::json!([{
             "url": self.webhook_url,
             "secret": format!("whsec_{}", BASE64_STANDARD.encode(&self.webhook_secret)),
@@ -58,6 +93,16 @@ impl Setup {
             ("ALIPAY_APP_PRIVATE_KEY", self.alipay.app_key.private_key_base64().to_owned()),
             ("ALIPAY_PUBLIC_KEYS", self.alipay.gateway_key.public_key_base64().to_owned()),
             ("ALIPAY_GATEWAY_URL", format!("{}/gateway.do", self.sandbox_url)),
+            ("WECHAT_PAY_MCHID", wechat_pay.mchid.clone()),
+            ("WECHAT_PAY_APPID", wechat_pay.appid.clone()),
+            ("WECHAT_PAY_MERCHANT_SERIAL_NO", wechat_pay.merchant_certificate.serial_no.clone()),
+            ("WECHAT_PAY_MERCHANT_PRIVATE_KEY", wechat_pay.merchant_key.private_key_pem()),
+            ("WECHAT_PAY_PUBLIC_KEYS", wechat_pay_keys),
+            ("WECHAT_PAY_API_V3_KEYS", wechat_pay.api_v3_key.clone()),
+            ("WECHAT_PAY_BASE_URL", self.sandbox_url.clone()),
+            ("STRIPE_SECRET_KEY", self.merchant.stripe.secret_key.clone()),
+            ("STRIPE_WEBHOOK_SECRETS", self.stripe_webhook_secret.clone()),
+            ("STRIPE_BASE_URL", self.sandbox_url.clone()),
             ("CHECKOUT_TOKEN_KEYS", format!("{}:{}", self.token_kid, self.token_secret)),
             ("DATA_KEYS", format!("d1:{}", BASE64_STANDARD.encode([7_u8; 32]))),
             ("ALLOWED_ORIGINS", SCHOOL_ORIGIN.to_owned()),

@@ -69,10 +69,10 @@ impl Workerd {
     }
 
     async fn start_build(build: &str) -> anyhow::Result<Self> {
-        let (sandbox_state, sandbox_url, sandbox) = start_sandbox().await?;
+        let (sandbox_state, mut setup, stripe_endpoint, sandbox) = start_sandbox().await?;
         let received = Arc::new(Mutex::new(Vec::new()));
         let (webhook_url, endpoint) = start_endpoint(Arc::clone(&received)).await?;
-        let mut setup = Setup::new("", &sandbox_url, &webhook_url);
+        setup.webhook_url = webhook_url;
         let mut variables = setup.variables();
         // Only the Worker knows where it is.
         variables.remove("PUBLIC_URL");
@@ -80,13 +80,23 @@ impl Workerd {
         let started = link.say(&json!({ "variables": variables, "build": build })).await?;
         let url = started["url"].as_str().with_context(|| format!("the Worker did not start: {started}"))?;
         setup.public_url = url.to_owned();
+        let client = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy()
+            .build()
+            .context("the HTTP client cannot be set up")?;
+        // Only now it is known where the Worker takes callbacks.
+        client
+            .post(format!("{}/v1/webhook_endpoints/{stripe_endpoint}", setup.sandbox_url))
+            .bearer_auth(&setup.merchant.stripe.secret_key)
+            .form(&[("url", format!("{url}/v1/callbacks/stripe"))])
+            .send()
+            .await?
+            .error_for_status()
+            .context("the sandbox does not take the address of callbacks")?;
         Ok(Self {
             setup,
-            client: reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .build()
-                .context("the HTTP client cannot be set up")?,
+            client,
             link: tokio::sync::Mutex::new(link),
             received,
             servers: [sandbox, endpoint],
@@ -151,17 +161,20 @@ fn node(root: &Path) -> PathBuf {
     }
 }
 
-async fn start_sandbox() -> anyhow::Result<(tempfile::TempDir, String, JoinHandle<()>)> {
+/// A sandbox, what is agreed on with it, and the id of our webhook endpoint at Stripe.
+async fn start_sandbox() -> anyhow::Result<(tempfile::TempDir, Setup, String, JoinHandle<()>)> {
     let state = tempfile::tempdir()?;
     let store = Store::open(state.path())?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
-    let world = coursepay_sandbox::World::new(&url, keys().clone(), [3; 32]);
+    let mut world = coursepay_sandbox::World::new(&url, keys().clone(), [3; 32]);
+    let mut setup = Setup::new("", &url, "");
+    let endpoint = setup.register_at_stripe(&mut world, "http://127.0.0.1:9/", 0);
     let server = tokio::spawn(async move {
         let served = coursepay_sandbox::server::serve(listener, world, store, std::future::pending()).await;
         served.expect("the sandbox serves");
     });
-    Ok((state, url, server))
+    Ok((state, setup, endpoint, server))
 }
 
 /// An endpoint that notes every request and answers 204.

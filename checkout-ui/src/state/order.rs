@@ -94,7 +94,7 @@ impl State {
                 && match &attempt.action {
                     Action::QrCode { expires_at_ms, .. } => now_ms < *expires_at_ms,
                     Action::Redirect { .. } => true,
-                    Action::None => false,
+                    Action::Jsapi { .. } | Action::None => false,
                 }
         });
         if let Some(action) = under_way.map(|attempt| attempt.action.clone()) {
@@ -185,7 +185,10 @@ impl State {
                 effects.push(Effect::GoTo { url: url.clone() });
                 self.phase = Phase::Redirecting { url };
             }
-            Action::Redirect { .. } => self.fail(Reason::Server(Failure::Unreadable), effects),
+            // The second is for a way to pay that this page never asks for.
+            Action::Redirect { .. } | Action::Jsapi { .. } => {
+                self.fail(Reason::Server(Failure::Unreadable), effects);
+            }
             Action::None => {
                 self.phase = Phase::Confirming { claimed: false };
                 self.read(effects);

@@ -1,4 +1,4 @@
-//! How does Alipay (支付宝) take part? The gateway.do protocol, signed with RSA2, in public-key mode.
+//! How does Alipay (支付宝) take part? The gateway.do protocol, signed with RSA2.
 //!
 //! | channel | call | way | product code |
 //! |---|---|---|---|
@@ -8,7 +8,9 @@
 //!
 //! Alipay writes all its times in UTC+8 without saying so; so do we, whatever the zone of the machine.
 
+mod call;
 mod notice;
+mod refund;
 mod request;
 pub mod sign;
 
@@ -16,7 +18,10 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta};
 
 use crate::attempt::{Attempt, Terms};
 use crate::currency::Currency;
-use crate::gateway::{Answer, Fault, Gateway, Notice, Operation, Unsigned, Unverified};
+use crate::gateway::{
+    Answer, Content, Fault, Gateway, Message, Moment, Operation, Payer, Prepared, RefundAnswer,
+    RefundOperation, RefundTerms, Unverified,
+};
 use crate::method::{Channel, GatewayId};
 use crate::time::Timestamp;
 
@@ -37,6 +42,17 @@ pub struct Alipay {
     pub gateway_url: String,
     /// The product code for precreate, by contract; [`DEFAULT_PRECREATE_PRODUCT_CODE`] if none is given.
     pub precreate_product_code: Option<String>,
+    /// The certificates that both sides know each other's keys by; none in public-key mode.
+    pub certificates: Option<CertificateSns>,
+}
+
+/// How Alipay calls the certificates of an application in certificate mode.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateSns {
+    /// Of the application's own.
+    pub app_sn: String,
+    /// Of the roots we trust, joined with `_`.
+    pub root_sn: String,
 }
 
 impl Gateway for Alipay {
@@ -67,7 +83,7 @@ impl Gateway for Alipay {
             }
             Channel::Redirect => (Some("FAST_INSTANT_TRADE_PAY"), return_url),
             Channel::Mobile => (Some("QUICK_WAP_PAY"), return_url),
-            Channel::Balance => (None, None),
+            Channel::InApp | Channel::Balance => (None, None),
         };
         Terms {
             subject: allowed_subject(subject),
@@ -77,21 +93,50 @@ impl Gateway for Alipay {
         }
     }
 
-    fn prepare(&self, operation: Operation, attempt: &Attempt, now: Timestamp) -> Result<Unsigned, Fault> {
-        request::prepare(self, operation, attempt, now)
+    fn prepare(
+        &self,
+        operation: Operation,
+        attempt: &Attempt,
+        _payer: &Payer,
+        moment: &Moment,
+    ) -> Result<Prepared, Fault> {
+        request::prepare(self, operation, attempt, moment.now).map(Prepared::ToSign)
     }
 
     fn read_answer(
         &self,
         operation: Operation,
         attempt: &Attempt,
-        body: &[u8],
+        answer: Message<'_>,
+        _now: Timestamp,
     ) -> Result<Unverified<Answer>, Fault> {
-        request::read_answer(operation, attempt, body)
+        request::read_answer(operation, attempt, answer)
     }
 
-    fn read_callback(&self, body: &[u8]) -> Result<Unverified<Notice>, Fault> {
-        notice::read(self, body)
+    fn prepare_refund(
+        &self,
+        operation: RefundOperation,
+        refund: &RefundTerms,
+        attempt: &Attempt,
+        moment: &Moment,
+    ) -> Result<Prepared, Fault> {
+        refund::prepare(self, operation, refund, attempt, moment.now).map(Prepared::ToSign)
+    }
+
+    fn read_refund_answer(
+        &self,
+        operation: RefundOperation,
+        refund: &RefundTerms,
+        attempt: &Attempt,
+        answer: Message<'_>,
+        _now: Timestamp,
+    ) -> Result<Unverified<RefundAnswer>, Fault> {
+        refund::read_answer(operation, refund, attempt, answer)
+    }
+
+    // Alipay sends a notice for a day, always with the time of its first event: age says nothing.
+    fn read_callback(&self, callback: Message<'_>, _now: Timestamp) -> Result<Unverified<Content>, Fault> {
+        notice::read(self, callback.body)
     }
 
     fn acknowledgement(&self) -> &'static str {

@@ -52,6 +52,9 @@ pub enum Event {
         /// What the page does next, where the gateway said so now.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         action: Option<Action>,
+        /// What the gateway calls it, where it said so now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        gateway_ref: Option<String>,
     },
     /// The gateway is moving the money.
     AttemptProcessing {

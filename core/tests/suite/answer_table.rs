@@ -2,7 +2,7 @@
 
 use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, AttemptState};
-use coursepay_core::gateway::{Answer, Claim, Fault, Gateway, Operation};
+use coursepay_core::gateway::{Answer, Claim, Fault, Gateway, Message, Operation};
 use coursepay_core::method::Channel;
 use coursepay_core::time::Timestamp;
 
@@ -52,7 +52,7 @@ fn answer_with(node: &str, response: &str) -> String {
 }
 
 fn read(operation: Operation, body: &str) -> Result<Option<Answer>, Fault> {
-    alipay().read_answer(operation, &pending(), body.as_bytes()).map(believed)
+    alipay().read_answer(operation, &pending(), Message::of_body(body.as_bytes()), START).map(believed)
 }
 
 fn answered(operation: Operation, response: &str) -> Result<Option<Answer>, Fault> {
@@ -64,7 +64,8 @@ fn name(answer: Result<Option<Answer>, Fault>, code: &str) -> &'static str {
         Err(Fault::Malformed(_)) => "malformed",
         Err(fault) => panic!("{fault}"),
         Ok(None) => "not believed",
-        Ok(Some(Answer::Payable(_))) => "payable",
+        Ok(Some(Answer::Payable { .. })) => "payable",
+        Ok(Some(Answer::Ticket(_))) => "ticket",
         Ok(Some(Answer::Refused { code: told })) => {
             assert_eq!(told, code);
             "refused"
@@ -107,7 +108,8 @@ fn a_precreate_is_shown_as_a_code_that_dies_with_the_attempt() {
         r#"{{"code":"10000","out_trade_no":"{}","qr_code":"https:\/\/qr.example\/1"}}"#,
         pending().id
     );
-    let Ok(Some(Answer::Payable(action))) = answered(Operation::Create, &response) else {
+    let Ok(Some(Answer::Payable { action, gateway_ref: None })) = answered(Operation::Create, &response)
+    else {
         panic!("{response}")
     };
     let content = "https://qr.example/1".to_owned();
@@ -215,14 +217,16 @@ fn an_unsigned_answer_offers_nothing_to_verify_even_to_a_check_that_believes_all
     let number = pending().id;
     let yes = format!(r#"{{"code":"10000","out_trade_no":"{number}","qr_code":"https://qr.example/1"}}"#);
     let body = format!("{{\"{}\":{yes}}}", node(Operation::Create));
-    let answer = alipay().read_answer(Operation::Create, &pending(), body.as_bytes()).unwrap();
-    assert!(!answer.is_signed());
+    let answer = alipay()
+        .read_answer(Operation::Create, &pending(), Message::of_body(body.as_bytes()), START)
+        .unwrap();
+    assert!(!answer.is_provable());
     assert!(run(answer.verify(async |_: &Claim| Ok::<_, ()>(true))).is_err());
 }
 
 #[test]
 fn a_page_has_no_answer_for_us() {
     let page = attempt(Channel::Redirect, AttemptState::Created);
-    let read = alipay().read_answer(Operation::Create, &page, b"{}");
+    let read = alipay().read_answer(Operation::Create, &page, Message::of_body(b"{}"), START);
     assert!(matches!(read.map(believed), Err(Fault::Unsupported(_))));
 }

@@ -3,8 +3,10 @@
 use coursepay_core::api::ProductKind;
 use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::currency::Currency;
-use coursepay_core::gateway::Gateway;
 use coursepay_core::gateway::alipay::Alipay;
+use coursepay_core::gateway::{
+    Content, Fault, Gateway, Message, Moment, Notice, Operation, Payer, Prepared, Unsigned, Unverified,
+};
 use coursepay_core::id::{BuyerId, CreatorId, IdSource, ProductId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
@@ -64,6 +66,7 @@ pub(crate) fn alipay() -> Alipay {
         seller_id: "2088000000000002".to_owned(),
         gateway_url: "https://gateway.example/gateway.do".to_owned(),
         precreate_product_code: None,
+        certificates: None,
     }
 }
 
@@ -86,7 +89,35 @@ pub(crate) fn attempt(channel: Channel, state: AttemptState) -> Attempt {
         expires_at: order.expires_at,
         state,
         action: None,
+        gateway_ref: None,
     }
+}
+
+/// A moment of sending.
+pub(crate) fn moment(now: Timestamp) -> Moment {
+    Moment { now, nonce: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS".to_owned() }
+}
+
+/// A request that is to be signed.
+pub(crate) fn unsigned(
+    gateway: &impl Gateway,
+    operation: Operation,
+    attempt: &Attempt,
+    now: Timestamp,
+) -> Result<Unsigned, Fault> {
+    match gateway.prepare(operation, attempt, &Payer::default(), &moment(now))? {
+        Prepared::ToSign(unsigned) => Ok(unsigned),
+        Prepared::WithSecret(request) => panic!("{request:?}"),
+    }
+}
+
+/// A callback of which the body counts alone and nothing is sealed.
+pub(crate) fn open_callback(gateway: &impl Gateway, body: &[u8]) -> Result<Unverified<Notice>, Fault> {
+    let callback = gateway.read_callback(Message::of_body(body), START)?;
+    Ok(callback.map(|content| match content {
+        Content::Open(notice) => notice,
+        Content::Sealed(_) => panic!("sealed"),
+    }))
 }
 
 /// Runs a future that never has to wait.

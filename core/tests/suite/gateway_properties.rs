@@ -2,11 +2,11 @@
 
 use coursepay_core::attempt::AttemptState;
 use coursepay_core::gateway::alipay::sign;
-use coursepay_core::gateway::{Gateway, Operation};
+use coursepay_core::gateway::{Gateway, Message, Operation};
 use coursepay_core::method::Channel;
 use proptest::prelude::*;
 
-use crate::fixture::{alipay, attempt};
+use crate::fixture::{START, alipay, attempt, open_callback};
 use crate::signing::{base64, believed, signed};
 
 fn genuine_callback() -> String {
@@ -80,12 +80,12 @@ proptest! {
     fn any_bytes_are_read_or_refused_and_none_believed(
         body in prop_oneof![prop::collection::vec(any::<u8>(), 0..400), likely_bytes()],
     ) {
-        let callback = alipay().read_callback(&body).ok();
+        let callback = open_callback(&alipay(), &body).ok();
         prop_assert_eq!(callback.and_then(believed), None);
-        for channel in [Channel::Qr, Channel::Redirect, Channel::Mobile, Channel::Balance] {
+        for channel in [Channel::Qr, Channel::Redirect, Channel::Mobile, Channel::InApp, Channel::Balance] {
             let attempt = attempt(channel, AttemptState::Pending);
             for operation in [Operation::Create, Operation::Query, Operation::Close] {
-                let answer = alipay().read_answer(operation, &attempt, &body).ok();
+                let answer = alipay().read_answer(operation, &attempt, Message::of_body(&body), START).ok();
                 prop_assert_eq!(answer.and_then(believed), None);
             }
         }
@@ -97,12 +97,12 @@ proptest! {
         byte in any::<u8>(),
     ) {
         let genuine = genuine_callback().into_bytes();
-        let said = believed(alipay().read_callback(&genuine).unwrap());
+        let said = believed(open_callback(&alipay(), &genuine).unwrap());
         prop_assert!(said.is_some());
         let mut changed = genuine;
         let at = at.index(changed.len());
         changed[at] = byte;
-        if let Some(still) = alipay().read_callback(&changed).ok().and_then(believed) {
+        if let Some(still) = open_callback(&alipay(), &changed).ok().and_then(believed) {
             prop_assert_eq!(Some(still), said);
         }
     }
@@ -113,7 +113,7 @@ proptest! {
         byte in any::<u8>(),
     ) {
         let attempt = attempt(Channel::Qr, AttemptState::Pending);
-        let read = |body: &[u8]| alipay().read_answer(Operation::Query, &attempt, body).ok().and_then(believed);
+        let read = |body: &[u8]| alipay().read_answer(Operation::Query, &attempt, Message::of_body(body), START).ok().and_then(believed);
         let genuine = genuine_answer().into_bytes();
         let said = read(&genuine);
         prop_assert!(said.is_some());
@@ -130,6 +130,6 @@ proptest! {
         let nested = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
         let body = format!(r#"{{"alipay_trade_query_response":{nested}}}"#);
         let attempt = attempt(Channel::Qr, AttemptState::Pending);
-        prop_assert!(alipay().read_answer(Operation::Query, &attempt, body.as_bytes()).is_err());
+        prop_assert!(alipay().read_answer(Operation::Query, &attempt, Message::of_body(body.as_bytes()), START).is_err());
     }
 }

@@ -12,12 +12,12 @@ use coursepay_core::time::Timestamp;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{START, alipay, attempt, cny};
+use crate::fixture::{START, alipay, attempt, cny, unsigned};
 
 const SIGNATURE: &[u8] = &[0xfb, 0xff, 0xbf, 0x01];
 
 fn outgoing(operation: Operation, attempt: &Attempt) -> (String, Outgoing) {
-    let unsigned = alipay().prepare(operation, attempt, START).unwrap();
+    let unsigned = unsigned(&alipay(), operation, attempt, START).unwrap();
     let message = String::from_utf8(unsigned.message().to_vec()).unwrap();
     (message, unsigned.signed(SIGNATURE))
 }
@@ -76,7 +76,8 @@ fn a_qr_code_is_asked_for_with_every_parameter_signed_and_the_charset_in_the_que
     assert_eq!(query["sign"], "+/+/AQ==");
     assert_eq!(body.keys().collect::<Vec<_>>(), ["biz_content"]);
     assert_eq!(signed_over(&query.into_iter().chain(body).collect()), message);
-    assert_eq!(request.content_type, "application/x-www-form-urlencoded;charset=utf-8");
+    let form = "application/x-www-form-urlencoded;charset=utf-8";
+    assert_eq!(request.headers, [("content-type", form.to_owned())]);
     assert!(request.body.is_ascii() && request.url.is_ascii());
 }
 
@@ -119,7 +120,7 @@ fn query_and_close_name_the_number_and_nothing_else() {
 fn a_repeat_sends_the_same_but_for_the_time_of_sending() {
     let attempt = attempt(Channel::Qr, AttemptState::Created);
     let at = |now: Timestamp| {
-        let unsigned = alipay().prepare(Operation::Create, &attempt, now).unwrap();
+        let unsigned = unsigned(&alipay(), Operation::Create, &attempt, now).unwrap();
         String::from_utf8(unsigned.message().to_vec()).unwrap()
     };
     let (first, later) = (at(START), at(START.plus_ms(61_000)));
@@ -159,7 +160,7 @@ fn what_alipay_cannot_express_is_not_sent() {
     let unsupported = |change: &dyn Fn(&mut Attempt)| {
         let mut attempt = attempt(Channel::Qr, AttemptState::Created);
         change(&mut attempt);
-        let prepared = alipay().prepare(Operation::Create, &attempt, START);
+        let prepared = unsigned(&alipay(), Operation::Create, &attempt, START);
         assert!(matches!(prepared.err(), Some(Fault::Unsupported(_))), "{attempt:?}");
     };
     unsupported(&|attempt| attempt.method = Method::Wallet);

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use coursepay_core::gateway::alipay::{Alipay, sign};
-use coursepay_core::gateway::{Claim, Gateway, KeyChoice, News, Notice};
+use coursepay_core::gateway::{Claim, KeyChoice, News, Notice, Scheme};
 use coursepay_core::time::Timestamp;
 use serde_json::Value;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{cny, run};
+use crate::fixture::{cny, open_callback, run};
 
 fn vector(id: &str) -> Value {
     let all: Vec<Value> = serde_json::from_str(include_str!("../vectors/alipay.json")).unwrap();
@@ -27,12 +27,13 @@ fn recipient_of_a1() -> Alipay {
         seller_id: "2088531891668739".to_owned(),
         gateway_url: String::new(),
         precreate_product_code: None,
+        certificates: None,
     }
 }
 
 fn claims_of_a1() -> Vec<Claim> {
     let vector = vector("A1");
-    let callback = recipient_of_a1().read_callback(text(&vector, "/inputs/form_body").as_bytes()).unwrap();
+    let callback = open_callback(&recipient_of_a1(), text(&vector, "/inputs/form_body").as_bytes()).unwrap();
     let claims = std::cell::RefCell::new(Vec::new());
     let refused = run(callback.verify(async |claim: &Claim| {
         claims.borrow_mut().push(claim.clone());
@@ -47,7 +48,12 @@ fn claim_of_a3() -> Claim {
     let body = text(&vector, "/inputs/raw_body").to_owned();
     let parts = sign::answer_parts(body.as_bytes(), "alipay_open_file_upload_response").unwrap();
     assert_eq!(parts.response, text(&vector, "/expected/signed_substring"));
-    Claim { key: KeyChoice::Any, message: parts.response.into(), signature: parts.signature.unwrap() }
+    Claim {
+        scheme: Scheme::Rsa,
+        key: KeyChoice::Any,
+        message: parts.response.into(),
+        signature: parts.signature.unwrap(),
+    }
 }
 
 /// A4 gives the response object alone; the answer around it has the shape of every answer.
@@ -60,7 +66,12 @@ fn claim_of_a4() -> Claim {
     );
     let parts = sign::answer_parts(body.as_bytes(), "alipay_trade_query_response").unwrap();
     assert_eq!(parts.response, response);
-    Claim { key: KeyChoice::Any, message: parts.response.into(), signature: parts.signature.unwrap() }
+    Claim {
+        scheme: Scheme::Rsa,
+        key: KeyChoice::Any,
+        message: parts.response.into(),
+        signature: parts.signature.unwrap(),
+    }
 }
 
 #[test]
@@ -82,7 +93,7 @@ fn the_canonical_string_of_the_published_notify_is_rebuilt_from_its_parameters()
 #[test]
 fn the_published_notify_says_that_ten_fen_were_paid() {
     let vector = vector("A1");
-    let callback = recipient_of_a1().read_callback(text(&vector, "/inputs/form_body").as_bytes()).unwrap();
+    let callback = open_callback(&recipient_of_a1(), text(&vector, "/inputs/form_body").as_bytes()).unwrap();
     let Notice { key, merchant_no, news } =
         run(callback.verify(async |_: &Claim| Ok::<_, ()>(true))).unwrap().into_inner();
     assert_eq!(key, "2019081500222155624068450559358070|20190815155618536-564-57|TRADE_SUCCESS|");

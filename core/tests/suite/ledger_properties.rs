@@ -30,7 +30,7 @@ enum Command {
 fn reports() -> impl Strategy<Value = Report> {
     let action = Action::QrCode { content: "https://qr.example/1".to_owned(), expires_at_ms: START.ms() };
     prop_oneof![
-        2 => Just(Report::Accepted(action)),
+        2 => Just(Report::Accepted { action, gateway_ref: None }),
         1 => Just(Report::Refused("ACQ.INVALID_PARAMETER".to_owned())),
         1 => Just(Report::Unanswered(Step::Create)),
         1 => Just(Report::Unanswered(Step::Close)),

@@ -16,6 +16,16 @@ mod gateway_vectors;
 mod misfits;
 mod order_table;
 mod sale;
+mod stripe_answers;
+mod stripe_attacks;
+mod stripe_fixture;
+mod stripe_notices;
+mod stripe_refunds;
+mod stripe_requests;
+mod stripe_vectors;
+mod wechat_pay_fixture;
+mod wechat_pay_requests;
+mod wechat_pay_vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;
@@ -27,3 +37,21 @@ mod ledger_properties;
 mod notice_attacks;
 #[cfg(not(target_arch = "wasm32"))]
 mod signing;
+#[cfg(not(target_arch = "wasm32"))]
+mod stripe_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_answers;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_attacks;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_callbacks;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_certificates;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_properties;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_queries;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_refunds;
+#[cfg(not(target_arch = "wasm32"))]
+mod wechat_pay_signing;

@@ -1,9 +1,9 @@
 //! What does a callback come to that was tampered with, is meant for another, or is merely odd?
 
-use coursepay_core::gateway::{Gateway, Misfit, News, Notice, alipay::sign};
+use coursepay_core::gateway::{Misfit, News, Notice, alipay::sign};
 use coursepay_core::time::Timestamp;
 
-use crate::fixture::alipay;
+use crate::fixture::{alipay, open_callback};
 use crate::signing::{base64, believed, signed};
 
 const NUMBER: &str = "01KDVDNG00AAAAAAAAAAAAAAAA";
@@ -69,7 +69,7 @@ fn tampered(from: &str, to: &str) -> String {
 
 /// What becomes of a callback, in one word or two.
 fn outcome(body: &[u8]) -> String {
-    let read = match alipay().read_callback(body) {
+    let read = match open_callback(&alipay(), body) {
         Ok(read) => read,
         Err(fault) => return fault.to_string(),
     };
@@ -83,10 +83,11 @@ fn outcome(body: &[u8]) -> String {
         News::Waiting => "waiting".to_owned(),
         News::Misfit(Misfit::OtherApp { .. }) => "other app".to_owned(),
         News::Misfit(Misfit::OtherSeller { .. }) => "other seller".to_owned(),
-        News::Misfit(Misfit::UnexpectedRefund) => "refund".to_owned(),
+        News::Misfit(Misfit::UnexpectedRefund) => "a refund without a number".to_owned(),
+        News::Refund { refund_no, .. } => format!("refund {refund_no}"),
         News::Misfit(Misfit::Unreadable { field }) => format!("unreadable {field}"),
         News::Misfit(Misfit::UnknownStatus { got }) => format!("status {got}"),
-        News::Misfit(other) => panic!("{other}"),
+        other => panic!("{other:?}"),
     }
 }
 
@@ -208,12 +209,28 @@ fn what_alipay_signed_but_is_not_a_payment_to_us_settles_nothing() {
         (
             "a refund of a part",
             told(&[("refund_fee", "1.00"), ("gmt_refund", "2026-01-02 08:00:00.1")]),
-            "refund",
+            "a refund without a number",
         ),
-        ("a refund of all", told(&[("trade_status", "TRADE_CLOSED"), ("refund_fee", "99.00")]), "refund"),
-        ("a refund by its number alone", told(&[("out_biz_no", "01KDVDNG00BBBBBBBBBBBBBBBB")]), "refund"),
-        ("a refund by its time alone", told(&[("gmt_refund", "2026-01-02 08:00:00.100")]), "refund"),
-        ("a refund of an odd amount", told(&[("refund_fee", "some")]), "refund"),
+        (
+            "a refund of all",
+            told(&[
+                ("trade_status", "TRADE_CLOSED"),
+                ("refund_fee", "99.00"),
+                ("out_biz_no", "01KDVDNG00BBBBBBBBBBBBBBBB"),
+            ]),
+            "refund 01KDVDNG00BBBBBBBBBBBBBBBB",
+        ),
+        (
+            "a refund by its number alone",
+            told(&[("out_biz_no", "01KDVDNG00BBBBBBBBBBBBBBBB")]),
+            "refund 01KDVDNG00BBBBBBBBBBBBBBBB",
+        ),
+        (
+            "a refund by its time alone",
+            told(&[("gmt_refund", "2026-01-02 08:00:00.100")]),
+            "a refund without a number",
+        ),
+        ("a refund of an odd amount", told(&[("refund_fee", "some")]), "a refund without a number"),
         ("closed", told(&[("trade_status", "TRADE_CLOSED")]), "closed"),
         ("waiting", told(&[("trade_status", "WAIT_BUYER_PAY")]), "waiting"),
         ("finished", told(&[("trade_status", "TRADE_FINISHED")]), "paid 9900"),
@@ -243,7 +260,7 @@ fn an_empty_field_added_on_the_way_changes_nothing() {
 #[test]
 fn a_repeat_has_the_key_of_the_first_and_a_refund_another() {
     let key = |changes: &[(&'static str, &str)]| {
-        believed(alipay().read_callback(told(changes).as_bytes()).unwrap()).unwrap().key
+        believed(open_callback(&alipay(), told(changes).as_bytes()).unwrap()).unwrap().key
     };
     let first = key(&[]);
     assert_eq!(key(&[("notify_time", "2026-01-01 09:00:31")]), first);
@@ -255,7 +272,7 @@ fn a_repeat_has_the_key_of_the_first_and_a_refund_another() {
 
 #[test]
 fn the_time_of_a_payment_is_read_in_utc_plus_8() {
-    let News::Paid(payment) = believed(alipay().read_callback(told(&[]).as_bytes()).unwrap()).unwrap().news
+    let News::Paid(payment) = believed(open_callback(&alipay(), told(&[]).as_bytes()).unwrap()).unwrap().news
     else {
         panic!("not paid")
     };

@@ -4,6 +4,7 @@ use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::decision::Decision;
 use coursepay_core::method::{Channel, GatewayId};
+use coursepay_core::order::event::Event;
 use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start, UNKNOWN_PATIENCE_MS};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -82,7 +83,8 @@ fn report(name: &str) -> Report {
     match name {
         "accepted" => {
             let content = "https://qr.example/1".to_owned();
-            Report::Accepted(Action::QrCode { content, expires_at_ms: START.ms() })
+            let action = Action::QrCode { content, expires_at_ms: START.ms() };
+            Report::Accepted { action, gateway_ref: Some("cs_1".to_owned()) }
         }
         "refused" => Report::Refused("ACQ.INVALID_PARAMETER".to_owned()),
         "create?" => Report::Unanswered(Step::Create),
@@ -238,4 +240,21 @@ fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_
         assert_eq!(decision.messages.len(), usize::from(settles), "{state} {owned:?}");
         assert_eq!(decision.order.state == order.state, !settles, "{state} {owned:?}");
     }
+}
+
+#[test]
+fn what_a_gateway_calls_an_attempt_is_kept_with_it_and_with_its_event() {
+    let order = with_attempt(order(), attempt(Channel::Redirect, AttemptState::Created));
+    let id = order.attempts[0].id;
+    let decision = order.report(id, report("accepted"), &[], &mut ids(1_000, 5)).unwrap();
+    assert_eq!(decision.order.attempts[0].gateway_ref.as_deref(), Some("cs_1"));
+    assert!(decision.events[0].body.contains(r#""gateway_ref":"cs_1""#), "{}", decision.events[0].body);
+}
+
+#[test]
+fn an_event_stored_without_a_gateways_name_still_reads_and_is_written_as_it_was() {
+    let stored = format!(r#"{{"event":"attempt_pending","attempt":"{}"}}"#, order().id);
+    let read: Event = serde_json::from_str(&stored).unwrap();
+    assert!(matches!(read, Event::AttemptPending { action: None, gateway_ref: None, .. }), "{read:?}");
+    assert_eq!(serde_json::to_string(&read).unwrap(), stored);
 }

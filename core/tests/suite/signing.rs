@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use coursepay_core::gateway::{Claim, Unverified, Verified, VerifyError};
 use rsa::pkcs1v15::{Signature, SigningKey, VerifyingKey};
-use rsa::pkcs8::DecodePublicKey;
+use rsa::pkcs8::{DecodePrivateKey, DecodePublicKey};
 use rsa::rand_core::OsRng;
 use rsa::sha2::Sha256;
 use rsa::signature::{Keypair, SignatureEncoding, Signer, Verifier};
@@ -31,6 +31,17 @@ pub(crate) fn believed<T>(value: Unverified<T>) -> Option<T> {
     verified(value, &key).map(Verified::into_inner).ok()
 }
 
+/// The raw signature of `text` by a published key (PKCS#8, base64).
+pub(crate) fn signed_with(key: &str, text: &str) -> Vec<u8> {
+    let key = RsaPrivateKey::from_pkcs8_der(&STANDARD.decode(key).unwrap()).unwrap();
+    SigningKey::<Sha256>::new(key).sign(text.as_bytes()).to_vec()
+}
+
+/// Whether the gateway made `claim`.
+pub(crate) fn made_by_the_gateway(claim: &Claim) -> bool {
+    fits(claim, &gateway_key().verifying_key())
+}
+
 /// Whether the holder of the public key in `pem` made `claim`.
 pub(crate) fn holds(claim: &Claim, pem: &str) -> bool {
     // Published keys break their lines anywhere, which a strict reader of PEM refuses.
@@ -42,6 +53,11 @@ pub(crate) fn holds(claim: &Claim, pem: &str) -> bool {
 /// A signature as it travels.
 pub(crate) fn base64(signature: &[u8]) -> String {
     STANDARD.encode(signature)
+}
+
+/// What travels as `text`.
+pub(crate) fn from_base64(text: &str) -> Vec<u8> {
+    STANDARD.decode(text).unwrap()
 }
 
 fn verified<T>(value: Unverified<T>, key: &VerifyingKey<Sha256>) -> Result<Verified<T>, VerifyError<()>> {

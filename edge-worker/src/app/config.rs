@@ -3,18 +3,19 @@
 //! Reading never fails: a part that is missing or malformed is off, says so by the variable's name in
 //! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
 
+mod gateways;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_core::gateway::Gateway;
-use coursepay_core::gateway::alipay::Alipay;
 use coursepay_core::method::GatewayId;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use crate::app::ports::Key;
+
+pub use gateways::{Credential, GatewayParty};
 
 /// A variable that keeps a part switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -55,16 +56,6 @@ pub struct Config {
     pub gateways: BTreeMap<GatewayId, Part<GatewayParty>>,
 }
 
-/// A gateway with the keys we use with it.
-pub struct GatewayParty {
-    /// Its protocol.
-    pub protocol: Box<dyn Gateway>,
-    /// Ours, to sign with.
-    pub signing: Key,
-    /// Theirs, to verify with; several while they roll.
-    pub verifying: Vec<Key>,
-}
-
 /// Where the platform's events go.
 pub struct WebhookEndpoint {
     /// Its name in the outbox, which stays when the address moves, so that what waits is delivered to the
@@ -90,6 +81,8 @@ impl Config {
                 .into_iter()
                 .map(|id| match id {
                     GatewayId::Alipay => (id, variables.alipay()),
+                    GatewayId::WechatPay => (id, variables.wechat_pay()),
+                    GatewayId::Stripe => (id, variables.stripe()),
                 })
                 .collect(),
         }
@@ -248,37 +241,5 @@ impl Variables<'_> {
         } else {
             Err(Flaw { variable, problem: "two endpoints have one name" })
         }
-    }
-
-    fn alipay(&self) -> Part<GatewayParty> {
-        let protocol = Alipay {
-            app_id: self.required("ALIPAY_APP_ID")?,
-            seller_id: self.required("ALIPAY_SELLER_ID")?,
-            gateway_url: self.web_address("ALIPAY_GATEWAY_URL")?,
-            precreate_product_code: self.optional("ALIPAY_PRECREATE_PRODUCT_CODE"),
-        };
-        let signing = self.der_keys("ALIPAY_APP_PRIVATE_KEY")?;
-        let verifying = self.der_keys("ALIPAY_PUBLIC_KEYS")?;
-        // Callbacks come to the public address, so without one no payment may start.
-        self.public_url()?;
-        let [signing] = <[Key; 1]>::try_from(signing)
-            .map_err(|_| Flaw { variable: "ALIPAY_APP_PRIVATE_KEY", problem: "more than one key" })?;
-        Ok(GatewayParty { protocol: Box::new(protocol), signing, verifying })
-    }
-
-    /// Base64 DER keys, comma-separated. A key is named by its fingerprint.
-    fn der_keys(&self, variable: &'static str) -> Part<Vec<Key>> {
-        let flaw = Flaw { variable, problem: "not base64 of a DER key" };
-        self.list(variable)?
-            .into_iter()
-            .map(|text| {
-                let bytes = BASE64_STANDARD.decode(text).map_err(|_| flaw.clone())?;
-                // Every DER key is a SEQUENCE; an RSA-2048 public key has 270 bytes or more.
-                if bytes.first() != Some(&0x30) || bytes.len() < 256 {
-                    return Err(flaw.clone());
-                }
-                Ok(Key { id: hex::encode(Sha256::digest(&bytes)), bytes })
-            })
-            .collect()
     }
 }

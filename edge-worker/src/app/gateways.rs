@@ -4,18 +4,22 @@
 //! out as "unclear", which is what they are.
 
 use bytes::Bytes;
+use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, Step};
 use coursepay_core::gateway::{
-    Answer, Claim, KeyChoice, Misfit, Operation, Outgoing, Payment, VerifyError, fit,
+    Answer, Claim, GatewayRequest, KeyChoice, Message, Misfit, Moment, Operation, Outgoing, Payer, Payment,
+    Prepared, Scheme, Unsigned, Verb, VerifyError, fit,
 };
 use coursepay_core::method::GatewayId;
 use coursepay_core::order::Report;
-use http::{Request, header};
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
+use sha2::Sha256;
 
 use crate::app::App;
-use crate::app::config::GatewayParty;
+use crate::app::config::{Credential, GatewayParty};
 use crate::app::error::{ApiError, Code};
-use crate::app::ports::{Crypto, CryptoError, Http, World};
+use crate::app::ports::{Crypto, CryptoError, Http, Key, World};
 use crate::app::telemetry;
 
 /// How long a gateway may take. Alipay's own SDKs wait 5 s; twice that, because a late answer still beats
@@ -58,7 +62,11 @@ pub(super) async fn holds<W: World>(
         if !chosen {
             continue;
         }
-        match app.world.crypto().verify_rsa(key, &claim.message, &claim.signature).await {
+        let fits = match claim.scheme {
+            Scheme::Rsa => app.world.crypto().verify_rsa(key, &claim.message, &claim.signature).await,
+            Scheme::Hmac => Ok(hmac_fits(key, &claim.message, &claim.signature)),
+        };
+        match fits {
             Ok(true) => return Ok(true),
             Ok(false) => {}
             // One unusable key must not take the others down with it.
@@ -72,6 +80,12 @@ pub(super) async fn holds<W: World>(
         Some(error) if party.verifying.len() == 1 => Err(error),
         Some(_) | None => Ok(false),
     }
+}
+
+/// Compares in constant time.
+fn hmac_fits(secret: &Key, message: &[u8], signature: &[u8]) -> bool {
+    Hmac::<Sha256>::new_from_slice(&secret.bytes)
+        .is_ok_and(|mac| mac.chain_update(message).verify_slice(signature).is_ok())
 }
 
 /// What came of asking a gateway.
@@ -94,9 +108,14 @@ pub(super) async fn ask<W: World>(
     attempt: &Attempt,
 ) -> Said {
     let mut answer = perform(app, party, operation, attempt).await;
+    if operation != Operation::Create
+        && let Answer::Payable { action, gateway_ref: Some(name) } = answer
+    {
+        answer = ask_by_name(app, party, operation, attempt, action, name).await;
+    }
     if answer == Answer::AlreadyOver {
         answer = match perform(app, party, Operation::Query, attempt).await {
-            over @ (Answer::Paid(_) | Answer::Closed) => over,
+            over @ (Answer::Paid(_) | Answer::Closed | Answer::Processing) => over,
             other => Answer::Unclear { code: format!("said to be over, then {other:?}") },
         };
     }
@@ -107,7 +126,7 @@ pub(super) async fn ask<W: World>(
     };
     let past_deadline = app.world.now().ms_since(attempt.expires_at) > LATE_MS;
     match (answer, operation) {
-        (Answer::Payable(action), _) => Said::News(Report::Accepted(action)),
+        (Answer::Payable { action, gateway_ref }, _) => Said::News(Report::Accepted { action, gateway_ref }),
         (Answer::Refused { code }, Operation::Create) => Said::News(Report::Refused(code)),
         (Answer::Waiting, Operation::Query) => Said::News(Report::Waiting),
         (Answer::Processing, _) => Said::News(Report::Processing),
@@ -126,7 +145,24 @@ pub(super) async fn ask<W: World>(
             telemetry::note(app, "gateway_answer_unclear", &attempt.id.to_string(), &code);
             unanswered
         }
-        (Answer::AlreadyOver | Answer::Absent | Answer::Waiting, _) => unanswered,
+        (Answer::AlreadyOver | Answer::Absent | Answer::Waiting | Answer::Ticket(_), _) => unanswered,
+    }
+}
+
+/// The answer that names an attempt was lost when it was created; repeated, it says how the attempt began, not
+/// where it stands. So the gateway is asked again, under the name.
+async fn ask_by_name<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    operation: Operation,
+    attempt: &Attempt,
+    action: Action,
+    name: String,
+) -> Answer {
+    let named = Attempt { gateway_ref: Some(name.clone()), ..attempt.clone() };
+    match perform(app, party, operation, &named).await {
+        Answer::Waiting => Answer::Payable { action, gateway_ref: Some(name) },
+        other => other,
     }
 }
 
@@ -148,28 +184,88 @@ async fn try_perform<W: World>(
     operation: Operation,
     attempt: &Attempt,
 ) -> Result<Answer, String> {
-    let unsigned =
-        party.protocol.prepare(operation, attempt, app.world.now()).map_err(|fault| fault.to_string())?;
-    let crypto = app.world.crypto();
-    let signature =
-        crypto.sign_rsa(&party.signing, unsigned.message()).await.map_err(|error| error.to_string())?;
-    let outgoing = match unsigned.signed(&signature) {
-        Outgoing::Browse(action) => return Ok(Answer::Payable(action)),
-        Outgoing::Send(outgoing) => outgoing,
+    let moment = moment(app);
+    let prepared = party
+        .protocol
+        .prepare(operation, attempt, &Payer::default(), &moment)
+        .map_err(|fault| fault.to_string())?;
+    let request = match prepared {
+        Prepared::ToSign(unsigned) => match sign(app, party, unsigned).await? {
+            Outgoing::Browse(action) => return Ok(Answer::Payable { action, gateway_ref: None }),
+            Outgoing::Send(request) => request,
+        },
+        Prepared::WithSecret(request) => request,
     };
-    let request = Request::post(&outgoing.url)
-        .header(header::CONTENT_TYPE, outgoing.content_type)
-        .body(Bytes::from(outgoing.body))
-        .map_err(|error| error.to_string())?;
+    let (status, headers, body) = send(app, party, request).await?;
+    let message = Message { status, headers: &headers, body: &body };
+    let unverified = party
+        .protocol
+        .read_answer(operation, attempt, message, app.world.now())
+        .map_err(|fault| fault.to_string())?;
+    let answer = match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
+        Ok(answer) => answer.into_inner(),
+        Err(VerifyError::BadSignature) => return Err("the answer's signature does not hold".to_owned()),
+        Err(VerifyError::Check(error)) => return Err(error.to_string()),
+    };
+    let Answer::Ticket(ticket) = answer else { return Ok(answer) };
+    let handed = party.protocol.hand_over(&ticket, &moment).map_err(|fault| fault.to_string())?;
+    match sign(app, party, handed).await? {
+        Outgoing::Browse(action) => Ok(Answer::Payable { action, gateway_ref: None }),
+        Outgoing::Send(_) => Err("a ticket is handed to the page, not sent".to_owned()),
+    }
+}
+
+/// Now, and something nobody can foresee.
+fn moment<W: World>(app: &App<'_, W>) -> Moment {
+    let mut bytes = [0; 16];
+    app.world.random(&mut bytes);
+    Moment { now: app.world.now(), nonce: hex::encode(bytes) }
+}
+
+async fn sign<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    unsigned: Unsigned,
+) -> Result<Outgoing, String> {
+    let Credential::Rsa(key) = &party.credential else {
+        return Err("this gateway takes a secret, not a signature".to_owned());
+    };
+    let signature = app.world.crypto().sign_rsa(key, unsigned.message()).await;
+    Ok(unsigned.signed(&signature.map_err(|error| error.to_string())?))
+}
+
+type RawAnswer = (u16, Vec<(String, String)>, Bytes);
+
+async fn send<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    request: GatewayRequest,
+) -> Result<RawAnswer, String> {
+    let verb = match request.verb {
+        Verb::Get => Method::GET,
+        Verb::Post => Method::POST,
+    };
+    let mut builder = Request::builder().method(verb).uri(&request.url);
+    for (name, value) in &request.headers {
+        builder = builder.header(*name, value);
+    }
+    if let Credential::Bearer(secret) = &party.credential {
+        let text = String::from_utf8_lossy(&secret.bytes);
+        let mut value =
+            HeaderValue::from_str(&format!("Bearer {text}")).map_err(|error| error.to_string())?;
+        value.set_sensitive(true);
+        builder = builder.header(header::AUTHORIZATION, value);
+    }
+    let request = builder.body(Bytes::from(request.body)).map_err(|error| error.to_string())?;
     let response = app.world.http().send(request, TIMEOUT_MS).await.map_err(|error| error.to_string())?;
-    if response.status() != http::StatusCode::OK {
-        return Err(format!("HTTP status {}", response.status().as_u16()));
-    }
-    let unverified =
-        party.protocol.read_answer(operation, attempt, response.body()).map_err(|fault| fault.to_string())?;
-    match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
-        Ok(answer) => Ok(answer.into_inner()),
-        Err(VerifyError::BadSignature) => Err("the answer's signature does not hold".to_owned()),
-        Err(VerifyError::Check(error)) => Err(error.to_string()),
-    }
+    let (parts, body) = response.into_parts();
+    Ok((parts.status.as_u16(), header_list(&parts.headers), body))
+}
+
+/// Headers as plain values; those that are not text are left out.
+pub(super) fn header_list(headers: &HeaderMap) -> Vec<(String, String)> {
+    let pair = |(name, value): (&http::HeaderName, &HeaderValue)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    };
+    headers.iter().filter_map(pair).collect()
 }

@@ -89,6 +89,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/v1/orders/{id}/cancel",         Buyer,                         KEY,    E::CancelOrder),
     route("POST", "/v1/orders/{id}/payments",       Buyer,                         KEY,    E::StartPayment),
     route("POST", "/v1/callbacks/alipay",           Gateway,                       NO_KEY, E::TakeCallback(GatewayId::Alipay)),
+    route("POST", "/v1/callbacks/wechat_pay",       Gateway,                       NO_KEY, E::TakeCallback(GatewayId::WechatPay)),
+    route("POST", "/v1/callbacks/stripe",           Gateway,                       NO_KEY, E::TakeCallback(GatewayId::Stripe)),
     route("GET",  "/v1/callbacks",                  Platform(Scope::Ledger),       NO_KEY, E::ListCallbacks),
     route("POST", "/v1/wallets/{user}/credits",     Platform(Scope::Wallets),      KEY,    E::CreditWallet),
     route("GET",  "/v1/wallets/{user}",             LearnerOr(Scope::Wallets),     NO_KEY, E::GetWallet),

@@ -60,10 +60,11 @@ impl NativeApp {
 
     /// The app in a world where all that is random follows from `seed`, with variables changed by `change`.
     pub fn start_with(seed: u64, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
-        let setup = Setup::new(PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);
+        let mut setup = Setup::new(PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);
+        let mut sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys().clone(), [9; 32]);
+        setup.register_at_stripe(&mut sandbox, &format!("{PUBLIC_URL}/v1/callbacks/stripe"), 0);
         let mut variables = setup.variables();
         change(&mut variables);
-        let sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys().clone(), [9; 32]);
         Self {
             world: World::new(sandbox, WEBHOOK_URL, seed),
             config: Rc::new(Config::read(|name| variables.get(name).cloned())),

@@ -10,14 +10,16 @@ use percent_encoding::percent_decode;
 
 use crate::currency::Currency;
 use crate::gateway::alipay::{Alipay, parse_shanghai, sign};
-use crate::gateway::{Claim, Fault, KeyChoice, Misfit, News, Notice, Payment, Unverified};
+use crate::gateway::{
+    Claim, Content, Fault, KeyChoice, Misfit, News, Notice, Payment, RefundStanding, Scheme, Unverified,
+};
 use crate::money::Money;
 
 /// No callback of a few dozen short fields is longer.
 const LARGEST_BYTES: usize = 64 * 1024;
 
 /// See [`crate::gateway::Gateway::read_callback`].
-pub(super) fn read(alipay: &Alipay, body: &[u8]) -> Result<Unverified<Notice>, Fault> {
+pub(super) fn read(alipay: &Alipay, body: &[u8]) -> Result<Unverified<Content>, Fault> {
     let fields = Fields(parse_form(body)?);
     if fields.get("charset").is_some_and(|charset| !charset.eq_ignore_ascii_case("utf-8")) {
         return Err(Fault::Malformed("charset is not utf-8"));
@@ -27,11 +29,17 @@ pub(super) fn read(alipay: &Alipay, body: &[u8]) -> Result<Unverified<Notice>, F
     }
     let sign = fields.get("sign").ok_or(Fault::Malformed("sign is missing"))?;
     let signature = sign::from_base64(sign).ok_or(Fault::Malformed("sign is not base64"))?;
+    let key = fields.get("alipay_cert_sn").map_or(KeyChoice::Any, |sn| KeyChoice::Named(sn.to_owned()));
     let claims = sign::notice_texts(&fields.0)
         .into_iter()
-        .map(|text| Claim { key: KeyChoice::Any, message: text.into_bytes(), signature: signature.clone() })
+        .map(|text| Claim {
+            scheme: Scheme::Rsa,
+            key: key.clone(),
+            message: text.into_bytes(),
+            signature: signature.clone(),
+        })
         .collect();
-    Ok(Unverified::new(claims, fields.notice(alipay)))
+    Ok(Unverified::new(claims, Content::Open(fields.notice(alipay))))
 }
 
 /// A form's fields, decoded once.
@@ -95,7 +103,7 @@ impl Fields {
         let merchant_no = self.require("out_trade_no")?.to_owned();
         let status = self.require("trade_status")?;
         if self.tells_of_a_refund() {
-            return Err(Misfit::UnexpectedRefund);
+            return self.refund();
         }
         match status {
             "WAIT_BUYER_PAY" => Ok(News::Waiting),
@@ -108,6 +116,14 @@ impl Fields {
             })),
             got => Err(Misfit::UnknownStatus { got: got.to_owned() }),
         }
+    }
+
+    /// A notice comes when a refund is done. Its `refund_fee` is the sum of all refunds so far, so the amount
+    /// of this one is not in it.
+    fn refund(&self) -> Result<News, Misfit> {
+        let refund_no = self.get("out_biz_no").ok_or(Misfit::UnexpectedRefund)?.to_owned();
+        let at = self.get("gmt_refund").and_then(parse_shanghai);
+        Ok(News::Refund { refund_no, amount: None, standing: RefundStanding::Done { at } })
     }
 
     /// A fee of 0.00 is no refund.

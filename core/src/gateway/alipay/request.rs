@@ -4,18 +4,14 @@
 //! 4xxxx is a call that was not accepted. Only a definite no to a creation is a refusal; whatever leaves
 //! room for a trade to exist is [`Answer::Unclear`]. An unsigned answer proves nothing, whatever it says.
 
-use std::collections::BTreeMap;
-
-use form_urlencoded::Serializer;
 use serde::{Deserialize, Serialize};
 
 use crate::api::Action;
 use crate::attempt::Attempt;
 use crate::currency::Currency;
-use crate::gateway::alipay::{Alipay, parse_shanghai, shanghai_text, sign};
-use crate::gateway::{
-    Answer, Claim, Fault, GatewayRequest, KeyChoice, Operation, Outgoing, Payment, Unsigned, Unverified,
-};
+use crate::gateway::alipay::call::{self, Call};
+use crate::gateway::alipay::{Alipay, parse_shanghai, shanghai_text};
+use crate::gateway::{Answer, Fault, Message, Operation, Payment, Unsigned, Unverified};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
 use crate::time::Timestamp;
@@ -50,7 +46,7 @@ fn method(operation: Operation, channel: Channel) -> Result<&'static str, Fault>
         (Operation::Create, Channel::Mobile) => Ok("alipay.trade.wap.pay"),
         (Operation::Query, Channel::Qr | Channel::Redirect | Channel::Mobile) => Ok("alipay.trade.query"),
         (Operation::Close, Channel::Qr | Channel::Redirect | Channel::Mobile) => Ok("alipay.trade.close"),
-        (_, Channel::Balance) => Err(Fault::Unsupported("alipay has no balance channel")),
+        (_, Channel::InApp | Channel::Balance) => Err(Fault::Unsupported("alipay has no such channel")),
     }
 }
 
@@ -65,47 +61,20 @@ pub(super) fn prepare(
         return Err(Fault::Unsupported("the attempt is not alipay's"));
     }
     let method = method(operation, attempt.channel)?;
-    let biz_content = match operation {
-        Operation::Create => creation(attempt)?,
-        Operation::Query | Operation::Close => json(&Reference { out_trade_no: attempt.id.to_string() })?,
+    let call = match operation {
+        Operation::Create => Call {
+            method,
+            biz_content: creation(attempt)?,
+            notify_url: Some(&attempt.terms.notify_url),
+            return_url: return_url(attempt).map(String::as_str),
+            browse: attempt.channel != Channel::Qr,
+        },
+        Operation::Query | Operation::Close => {
+            let biz_content = call::json(&Reference { out_trade_no: attempt.id.to_string() })?;
+            Call { method, biz_content, notify_url: None, return_url: None, browse: false }
+        }
     };
-    let timestamp = shanghai_text(now).ok_or(Fault::Unsupported("now is outside the calendar"))?;
-    let mut params: BTreeMap<String, String> = [
-        ("app_id", alipay.app_id.as_str()),
-        ("biz_content", &biz_content),
-        ("charset", "utf-8"),
-        ("format", "JSON"),
-        ("method", method),
-        ("sign_type", "RSA2"),
-        ("timestamp", &timestamp),
-        ("version", "1.0"),
-    ]
-    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-    .into();
-    if operation == Operation::Create {
-        let addresses =
-            [("notify_url", Some(&attempt.terms.notify_url)), ("return_url", return_url(attempt))];
-        for (name, url) in addresses {
-            if let Some(url) = url.filter(|url| !url.is_empty()) {
-                params.insert(name.to_owned(), url.clone());
-            }
-        }
-    }
-    let browse = operation == Operation::Create && attempt.channel != Channel::Qr;
-    let gateway_url = alipay.gateway_url.clone();
-    Ok(Unsigned::new(sign::request_text(&params).into_bytes(), move |signature| {
-        params.insert("sign".to_owned(), sign::to_base64(signature));
-        if browse {
-            return Outgoing::Browse(Action::Redirect { url: format!("{gateway_url}?{}", form(&params)) });
-        }
-        // The gateway reads `charset` from the query before it reads the body, so only the contents go there.
-        let contents = params.remove("biz_content").map(|text| ("biz_content".to_owned(), text));
-        Outgoing::Send(GatewayRequest {
-            url: format!("{gateway_url}?{}", form(&params)),
-            content_type: "application/x-www-form-urlencoded;charset=utf-8",
-            body: form(&contents.into_iter().collect()),
-        })
-    }))
+    call.prepare(alipay, now)
 }
 
 /// Only pages send a browser back.
@@ -124,7 +93,7 @@ fn creation(attempt: &Attempt) -> Result<String, Fault> {
     if attempt.terms.subject.is_empty() {
         return Err(Fault::Unsupported("alipay needs a subject"));
     }
-    json(&Creation {
+    call::json(&Creation {
         out_trade_no: attempt.id.to_string(),
         product_code: attempt
             .terms
@@ -137,15 +106,6 @@ fn creation(attempt: &Attempt) -> Result<String, Fault> {
             .ok_or(Fault::Unsupported("the deadline is outside the calendar"))?,
         quit_url: return_url(attempt).map(String::as_str).filter(|_| attempt.channel == Channel::Mobile),
     })
-}
-
-fn json(contents: &impl Serialize) -> Result<String, Fault> {
-    serde_json::to_string(contents).map_err(|_| Fault::Unsupported("the contents are not JSON"))
-}
-
-/// `params` as a form or a query.
-fn form(params: &BTreeMap<String, String>) -> String {
-    Serializer::new(String::new()).extend_pairs(params).finish()
 }
 
 /// The response object, as far as we read it.
@@ -165,21 +125,14 @@ struct Response {
 pub(super) fn read_answer(
     operation: Operation,
     attempt: &Attempt,
-    body: &[u8],
+    answer: Message<'_>,
 ) -> Result<Unverified<Answer>, Fault> {
     if operation == Operation::Create && attempt.channel != Channel::Qr {
         return Err(Fault::Unsupported("a page answers the browser, not us"));
     }
-    let node = format!("{}_response", method(operation, attempt.channel)?.replace('.', "_"));
-    let parts = sign::answer_parts(body, &node)?;
-    let response: Response = serde_json::from_str(parts.response)
-        .map_err(|_| Fault::Malformed("the response has no code, or a field that is not a text"))?;
-    let Some(signature) = parts.signature else {
-        return Ok(Unverified::new(Vec::new(), response.unclear()));
-    };
-    let message = parts.response.as_bytes().to_vec();
-    let claims = vec![Claim { key: KeyChoice::Any, message, signature }];
-    Ok(Unverified::new(claims, response.meaning(operation, attempt)?))
+    let (response, claims): (Response, _) = call::read(method(operation, attempt.channel)?, answer)?;
+    let value = if claims.is_empty() { response.unclear() } else { response.meaning(operation, attempt)? };
+    Ok(Unverified::new(claims, value))
 }
 
 impl Response {
@@ -220,7 +173,7 @@ impl Response {
         let content = self.qr_code.filter(|code| !code.is_empty());
         let content = content.ok_or(Fault::Malformed("qr_code is missing"))?;
         let expires_at_ms = attempt.expires_at.seconds().saturating_mul(1_000);
-        Ok(Answer::Payable(Action::QrCode { content, expires_at_ms }))
+        Ok(Answer::Payable { action: Action::QrCode { content, expires_at_ms }, gateway_ref: None })
     }
 
     fn standing(self, merchant_no: String) -> Result<Answer, Fault> {

@@ -57,6 +57,8 @@ pub struct AnswerParts<'a> {
     pub response: &'a str,
     /// The raw signature, where there is one.
     pub signature: Option<Vec<u8>>,
+    /// In certificate mode, the certificate whose key made it.
+    pub certificate_sn: Option<String>,
 }
 
 /// Takes the body of an answer apart: the response object is the member `node`, or `error_response` where
@@ -82,7 +84,14 @@ pub fn answer_parts<'a>(body: &'a [u8], node: &str) -> Result<AnswerParts<'a>, F
         }
         None => None,
     };
-    Ok(AnswerParts { response: response.get(), signature })
+    let certificate_sn = match members.get("alipay_cert_sn") {
+        Some(sn) => Some(
+            serde_json::from_str(sn.get())
+                .map_err(|_| Fault::Malformed("the answer's alipay_cert_sn is not a text"))?,
+        ),
+        None => None,
+    };
+    Ok(AnswerParts { response: response.get(), signature, certificate_sn })
 }
 
 /// A signature as it travels.

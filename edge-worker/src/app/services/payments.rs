@@ -21,7 +21,7 @@ pub(super) fn offers<W>(app: &App<'_, W>, identity: &Identity, currency: Currenc
         .gateways
         .iter()
         .filter_map(|(id, part)| {
-            let channels = part.as_ref().ok()?.protocol.channels(currency).to_vec();
+            let channels = part.as_ref().ok()?.channels(currency);
             (!channels.is_empty()).then_some(MethodOffer { method: Method::External(*id), channels })
         })
         .collect();

@@ -70,9 +70,10 @@ fn columns(attempt: &Attempt) -> Result<Columns<'_>, String> {
 fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     let sql = "INSERT INTO attempts (id, order_id, method, channel, currency, amount_minor, terms, status, \
                step, reason, gateway_no, paid_at_ms, settled, action, created_at_ms, expires_at_ms, \
-               asked_at_ms, next_at_ms) \
+               asked_at_ms, next_at_ms, gateway_ref) \
                VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), \
-               CAST(?13 AS INTEGER), ?14, CAST(?15 AS INTEGER), CAST(?16 AS INTEGER), 0, CAST(?17 AS INTEGER))";
+               CAST(?13 AS INTEGER), ?14, CAST(?15 AS INTEGER), CAST(?16 AS INTEGER), 0, CAST(?17 AS INTEGER), \
+               ?18)";
     let columns = columns(attempt)?;
     let terms = serde_json::to_string(&attempt.terms).map_err(|error| error.to_string())?;
     let next_at = attempt.state.is_live().then(|| attempt.created_at.plus_ms(FIRST_ASK_MS));
@@ -95,6 +96,7 @@ fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
         attempt.created_at,
         attempt.expires_at,
         next_at,
+        attempt.gateway_ref.as_deref(),
     ))
 }
 
@@ -105,7 +107,7 @@ fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     let last_ask_at = is_early.then(|| attempt.expires_at.plus_ms(LAST_ASK_MS));
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \
-               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)) \
+               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)), gateway_ref = ?11 \
                WHERE id = ?1";
     let columns = columns(attempt)?;
     Ok(statement!(
@@ -120,6 +122,7 @@ fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
         columns.action,
         i64::from(attempt.state.is_live()),
         last_ask_at,
+        attempt.gateway_ref.as_deref(),
     ))
 }
 
@@ -139,6 +142,7 @@ pub(super) struct AttemptRow {
     paid_at_ms: Option<i64>,
     settled: Option<i64>,
     action: Option<String>,
+    gateway_ref: Option<String>,
     created_at_ms: i64,
     expires_at_ms: i64,
 }
@@ -175,6 +179,7 @@ impl AttemptRow {
             expires_at: Timestamp::from_ms(self.expires_at_ms),
             state,
             action,
+            gateway_ref: self.gateway_ref,
         })
     }
 }

@@ -80,7 +80,7 @@ macro_rules! reading {
             ),
             concat!(
                 "SELECT id, method, channel, currency, amount_minor, terms, status, step, reason, gateway_no, ",
-                "paid_at_ms, settled, action, created_at_ms, expires_at_ms ",
+                "paid_at_ms, settled, action, gateway_ref, created_at_ms, expires_at_ms ",
                 "FROM attempts WHERE order_id = ",
                 $which,
                 " ORDER BY id"

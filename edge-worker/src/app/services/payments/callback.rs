@@ -5,16 +5,17 @@
 //! fit is kept apart, acknowledged and listed. What fits is decided, and the inbox row is committed in the
 //! decision's own batch. Only then is it acknowledged: a crash before leaves it to the gateway to call again.
 
-use coursepay_core::gateway::{Claim, News, Notice, VerifyError, fit};
+use coursepay_core::gateway::{Claim, Content, Message, Misfit, News, Notice, Sealed, VerifyError, fit};
 use coursepay_core::id::AttemptId;
-use coursepay_core::method::GatewayId;
+use coursepay_core::method::{GatewayId, Method};
 use coursepay_core::order::Report;
 
 use crate::app::App;
+use crate::app::config::GatewayParty;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
-use crate::app::ports::World;
+use crate::app::ports::{Crypto, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
 use crate::app::store::{self, CommitError};
@@ -35,18 +36,36 @@ pub(in crate::app::services) async fn take_callback<W: World>(
     call: &Call,
 ) -> Result<Reply, ApiError> {
     let party = gateways::party(app, gateway)?;
+    let headers = gateways::header_list(&call.headers);
+    let message = Message { status: 200, headers: &headers, body: &call.body };
     let unverified = party
         .protocol
-        .read_callback(&call.body)
+        .read_callback(message, call.now)
         .map_err(|fault| ApiError::new(Code::CallbackMalformed, fault.to_string()))?;
     let verified = unverified.verify(async |claim: &Claim| gateways::holds(app, party, claim).await).await;
-    let notice = match verified {
-        Ok(notice) => notice.into_inner(),
+    let content = match verified {
+        Ok(content) => content.into_inner(),
         Err(VerifyError::BadSignature) => return Err(ApiError::plain(Code::CallbackNotVerified)),
         Err(VerifyError::Check(error)) => return Err(error.into()),
     };
+    let notice = match content {
+        Content::Open(notice) => notice,
+        Content::Sealed(sealed) => open(app, party, sealed).await?,
+    };
     take_in(app, gateway, &notice, &call.body).await?;
     Ok(Reply::text(party.protocol.acknowledgement()))
+}
+
+/// Opens what the gateway has sealed for us with one of the keys we share with it.
+async fn open<W: World>(app: &App<'_, W>, party: &GatewayParty, sealed: Sealed) -> Result<Notice, ApiError> {
+    for key in &party.opening {
+        let opened = app.world.crypto().open(key, &sealed.nonce, &sealed.aad, &sealed.ciphertext).await;
+        if let Ok(plain) = opened {
+            return (sealed.read)(&plain)
+                .map_err(|fault| ApiError::new(Code::CallbackMalformed, fault.to_string()));
+        }
+    }
+    Err(ApiError::plain(Code::CallbackNotVerified))
 }
 
 async fn take_in<W: World>(
@@ -97,7 +116,7 @@ fn judge<W: World>(
     order: &coursepay_core::order::Order,
 ) -> Outcome {
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
-    let Some(attempt) = known.filter(|attempt| attempt.method.name() == gateway.name()) else {
+    let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
         return Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no));
     };
     let report = match &notice.news {
@@ -110,6 +129,10 @@ fn judge<W: World>(
         },
         News::Closed => Report::Closed,
         News::Waiting => Report::Waiting,
+        News::Processing => Report::Processing,
+        // The learner is told by the gateway's own page, and may try again there.
+        News::Declined { .. } => Report::Waiting,
+        News::Refund { .. } => return Outcome::Misfit(Misfit::UnexpectedRefund.to_string()),
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Fits(attempt.id, report)

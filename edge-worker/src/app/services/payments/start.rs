@@ -60,8 +60,12 @@ pub(in crate::app::services) async fn start_payment<W: World>(
         }
         Method::External(gateway) => {
             let party = gateways::party(app, gateway)?;
-            if !party.protocol.channels(loaded.order.total.currency()).contains(&wish.channel) {
+            if !party.channels(loaded.order.total.currency()).contains(&wish.channel) {
                 return Err(not_available(app, call, &wish, &loaded));
+            }
+            if gateway == GatewayId::Stripe && wish.return_url.is_none() {
+                let detail = "A card is paid on another page: say where it leads back to.";
+                return Err(ApiError::field(Code::InvalidField, "return_url", detail));
             }
             start_at_gateway(app, &key, loaded, gateway, &wish).await
         }

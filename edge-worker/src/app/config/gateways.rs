@@ -1,0 +1,162 @@
+//! Which gateways are on, and with which keys?
+//!
+//! Every verifying side takes several keys, so that none has to change on both sides at the same moment.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use coursepay_core::currency::Currency;
+use coursepay_core::gateway::Gateway;
+use coursepay_core::gateway::alipay::Alipay;
+use coursepay_core::gateway::stripe::{self, Stripe};
+use coursepay_core::gateway::wechat_pay::WechatPay;
+use coursepay_core::method::{Channel, GatewayId};
+use sha2::{Digest, Sha256};
+
+use crate::app::config::{Flaw, Part, Variables};
+use crate::app::ports::Key;
+
+/// Where live calls to WeChat Pay go.
+const WECHAT_PAY_URL: &str = "https://api.mch.weixin.qq.com";
+
+/// A gateway with the keys we use with it.
+pub struct GatewayParty {
+    /// Its protocol.
+    pub protocol: Box<dyn Gateway>,
+    /// What proves that a request is ours.
+    pub credential: Credential,
+    /// Theirs, to verify with; several while they roll.
+    pub verifying: Vec<Key>,
+    /// What they seal callbacks with; several while they roll. Most seal none.
+    pub opening: Vec<Key>,
+}
+
+/// What proves that a request is ours.
+pub enum Credential {
+    /// A private key that signs it.
+    Rsa(Key),
+    /// A secret that goes with it.
+    Bearer(Key),
+}
+
+impl GatewayParty {
+    /// In which ways an amount of `currency` can be paid here. Left out are those for which WeChat Pay must be
+    /// told who pays, their address or their openid: those we do not ask for.
+    #[must_use]
+    pub fn channels(&self, currency: Currency) -> Vec<Channel> {
+        let needs_payer = |channel: &Channel| {
+            self.protocol.id() == GatewayId::WechatPay && matches!(channel, Channel::Mobile | Channel::InApp)
+        };
+        self.protocol.channels(currency).iter().copied().filter(|channel| !needs_payer(channel)).collect()
+    }
+}
+
+impl Variables<'_> {
+    pub(super) fn alipay(&self) -> Part<GatewayParty> {
+        let protocol = Alipay {
+            app_id: self.required("ALIPAY_APP_ID")?,
+            seller_id: self.required("ALIPAY_SELLER_ID")?,
+            gateway_url: self.web_address("ALIPAY_GATEWAY_URL")?,
+            precreate_product_code: self.optional("ALIPAY_PRECREATE_PRODUCT_CODE"),
+            certificates: None,
+        };
+        let credential = Credential::Rsa(self.private_key("ALIPAY_APP_PRIVATE_KEY")?);
+        let verifying = self.list("ALIPAY_PUBLIC_KEYS")?;
+        let verifying = verifying.iter().map(|text| der_key("ALIPAY_PUBLIC_KEYS", None, text));
+        let verifying = verifying.collect::<Part<_>>()?;
+        self.callbacks_arrive()?;
+        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening: Vec::new() })
+    }
+
+    /// `WECHAT_PAY_PUBLIC_KEYS` is a list of `id:key`: `PUB_KEY_ID_…` or a platform certificate's serial number,
+    /// and the public key, base64 of DER or PEM.
+    pub(super) fn wechat_pay(&self) -> Part<GatewayParty> {
+        let protocol = WechatPay {
+            mchid: self.required("WECHAT_PAY_MCHID")?,
+            appid: self.required("WECHAT_PAY_APPID")?,
+            merchant_serial_no: self.required("WECHAT_PAY_MERCHANT_SERIAL_NO")?,
+            base_url: self.web_address_or("WECHAT_PAY_BASE_URL", WECHAT_PAY_URL)?,
+            // Whichever key WeChat signs with is in the ring, or the answer is not believed.
+            answer_key_id: None,
+            page_url: None,
+        };
+        let credential = Credential::Rsa(self.private_key("WECHAT_PAY_MERCHANT_PRIVATE_KEY")?);
+        let variable = "WECHAT_PAY_PUBLIC_KEYS";
+        let verifying = self.list(variable)?;
+        let verifying = verifying.iter().map(|item| match item.split_once(':') {
+            Some((id, text)) if !id.trim().is_empty() => der_key(variable, Some(id.trim()), text),
+            Some(_) | None => Err(Flaw { variable, problem: "not a list of id:key" }),
+        });
+        let verifying = verifying.collect::<Part<_>>()?;
+        let variable = "WECHAT_PAY_API_V3_KEYS";
+        let opening = self.list(variable)?.into_iter().map(|text| {
+            let bytes = text.into_bytes();
+            if bytes.len() != 32 {
+                return Err(Flaw { variable, problem: "not a list of keys with 32 characters each" });
+            }
+            Ok(Key { id: format!("wechat_pay:{}", hex::encode(Sha256::digest(&bytes))), bytes })
+        });
+        let opening = opening.collect::<Part<_>>()?;
+        self.callbacks_arrive()?;
+        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening })
+    }
+
+    /// `STRIPE_WEBHOOK_SECRETS`: the endpoint's, both while it is rolled. Test or live is told by the secret key.
+    pub(super) fn stripe(&self) -> Part<GatewayParty> {
+        let variable = "STRIPE_SECRET_KEY";
+        let secret = self.required(variable)?;
+        let mode = secret.strip_prefix("sk_").or_else(|| secret.strip_prefix("rk_")).unwrap_or_default();
+        let livemode = mode.starts_with("live_");
+        if !livemode && !mode.starts_with("test_") || !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Flaw { variable, problem: "not a secret key like sk_live_… or rk_test_…" });
+        }
+        let protocol = Stripe {
+            account: self.optional("STRIPE_ACCOUNT"),
+            livemode,
+            base_url: self.web_address_or("STRIPE_BASE_URL", stripe::BASE_URL)?,
+        };
+        let credential = Credential::Bearer(Key { id: variable.to_owned(), bytes: secret.into_bytes() });
+        let variable = "STRIPE_WEBHOOK_SECRETS";
+        let verifying = self.list(variable)?.into_iter().map(|text| {
+            // The whole text is the key, its prefix included (docs.stripe.com/webhooks/signature).
+            let is_secret = text.strip_prefix("whsec_").is_some_and(|rest| rest.len() >= 16);
+            let flaw = Flaw { variable, problem: "not a list of secrets like whsec_…" };
+            let id = format!("stripe:{}", hex::encode(Sha256::digest(&text)));
+            if is_secret { Ok(Key { id, bytes: text.into_bytes() }) } else { Err(flaw) }
+        });
+        let verifying = verifying.collect::<Part<_>>()?;
+        self.callbacks_arrive()?;
+        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening: Vec::new() })
+    }
+
+    /// Callbacks come to the public address, so without one no payment may start.
+    fn callbacks_arrive(&self) -> Part<()> {
+        self.public_url().map(drop)
+    }
+
+    fn private_key(&self, variable: &'static str) -> Part<Key> {
+        let keys = self.list(variable)?;
+        let [text] =
+            <[String; 1]>::try_from(keys).map_err(|_| Flaw { variable, problem: "more than one key" })?;
+        der_key(variable, None, &text)
+    }
+
+    fn web_address_or(&self, variable: &'static str, usual: &str) -> Part<String> {
+        match self.optional(variable) {
+            Some(_) => self.web_address(variable),
+            None => Ok(usual.to_owned()),
+        }
+    }
+}
+
+/// A key as base64 of DER, or as PEM. Without an id it is named by its fingerprint.
+fn der_key(variable: &'static str, id: Option<&str>, text: &str) -> Part<Key> {
+    let flaw = Flaw { variable, problem: "not base64 of a DER key, or PEM" };
+    let base64: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
+    let bytes = BASE64_STANDARD.decode(base64).map_err(|_| flaw.clone())?;
+    // Every DER key is a SEQUENCE; an RSA-2048 public key has 270 bytes or more.
+    if bytes.first() != Some(&0x30) || bytes.len() < 256 {
+        return Err(flaw);
+    }
+    let id = id.map_or_else(|| hex::encode(Sha256::digest(&bytes)), str::to_owned);
+    Ok(Key { id, bytes })
+}
