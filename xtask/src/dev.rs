@@ -9,6 +9,7 @@ mod secrets;
 mod seed;
 mod servers;
 mod settings;
+mod stripe;
 
 use std::fs::{self, File, TryLockError};
 use std::net::TcpListener;
@@ -106,7 +107,10 @@ fn serve(options: &Options) -> Result<()> {
     })?;
     let sandbox = settings::read_sandbox(&sandbox)?;
     let secrets = Secrets::load_or_make()?;
-    settings::write_worker_variables(&urls, &sandbox, &secrets)?;
+    let stripe_secret = step::step("Tell the sandbox's Stripe where events go", |_| {
+        stripe::endpoint(&client, &sandbox.stripe, &format!("{}/v1/callbacks/stripe", urls.worker))
+    })?;
+    settings::write_worker_variables(&urls, &sandbox, stripe_secret, &secrets)?;
 
     step::step("Apply the migrations", |step| step.run(&mut servers::migrate()?))?;
     step::step("Store the platform's API key", |step| {

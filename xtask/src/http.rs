@@ -35,6 +35,25 @@ impl Client {
         Answer::read(response)
     }
 
+    /// GET with a bearer token.
+    pub(crate) fn get_with_key(&self, url: &str, key: &str) -> Result<Answer> {
+        let request = self.agent.get(url).header("authorization", bearer(key));
+        Answer::read(request.call().with_context(|| format!("no answer from {url}"))?)
+    }
+
+    /// DELETE with a bearer token.
+    pub(crate) fn delete_with_key(&self, url: &str, key: &str) -> Result<Answer> {
+        let request = self.agent.delete(url).header("authorization", bearer(key));
+        Answer::read(request.call().with_context(|| format!("no answer from {url}"))?)
+    }
+
+    /// POST of a form with a bearer token.
+    pub(crate) fn post_form_with_key(&self, url: &str, form: &[(&str, &str)], key: &str) -> Result<Answer> {
+        let request = self.agent.post(url).header("authorization", bearer(key));
+        let sent = request.send_form(form.iter().copied());
+        Answer::read(sent.with_context(|| format!("no answer from {url}"))?)
+    }
+
     /// Sends JSON with PUT or POST as the platform.
     pub(crate) fn send(&self, request: &PlatformRequest<'_>, platform_api_key: &str) -> Result<Answer> {
         let builder = match request.method {
@@ -43,7 +62,7 @@ impl Client {
         };
         let mut builder = builder
             .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {platform_api_key}"));
+            .header("authorization", bearer(platform_api_key));
         if let Some(key) = request.idempotency_key {
             builder = builder.header("idempotency-key", key);
         }
@@ -52,6 +71,10 @@ impl Client {
             .with_context(|| format!("no answer from {}", request.url))?;
         Answer::read(response)
     }
+}
+
+fn bearer(key: &str) -> String {
+    format!("Bearer {key}")
 }
 
 #[derive(Clone, Copy)]

@@ -12,6 +12,27 @@ use crate::workspace;
 #[derive(Deserialize)]
 pub(super) struct Sandbox {
     pub(super) alipay: SandboxAlipay,
+    wechat_pay: SandboxWechatPay,
+    pub(super) stripe: SandboxStripe,
+}
+
+/// Keys as PEM.
+#[derive(Deserialize)]
+struct SandboxWechatPay {
+    base_url: String,
+    mchid: String,
+    appid: String,
+    api_v3_key: String,
+    merchant_serial_no: String,
+    merchant_private_key: String,
+    public_key_id: String,
+    public_key: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SandboxStripe {
+    pub(super) api_base: String,
+    pub(super) secret_key: String,
 }
 
 #[derive(Deserialize)]
@@ -40,13 +61,21 @@ pub(super) fn read_sandbox(json: &str) -> Result<Sandbox> {
 pub(super) const WORKER_VARIABLES: &str = "target/dev/worker.env";
 
 /// Writes the Worker's variables where wrangler reads them.
-pub(super) fn write_worker_variables(urls: &Urls, sandbox: &Sandbox, secrets: &Secrets) -> Result<()> {
-    let text = env_file(&worker_variables(urls, sandbox, secrets))?;
+pub(super) fn write_worker_variables(
+    urls: &Urls,
+    sandbox: &Sandbox,
+    stripe_webhook_secret: String,
+    secrets: &Secrets,
+) -> Result<()> {
+    let mut variables = worker_variables(urls, sandbox, secrets);
+    variables.push(("STRIPE_WEBHOOK_SECRETS", stripe_webhook_secret));
+    let text = env_file(&variables)?;
     write_private(&workspace::path(WORKER_VARIABLES), &text).with_context(|| format!("in {FOLDER}"))
 }
 
 fn worker_variables(urls: &Urls, sandbox: &Sandbox, secrets: &Secrets) -> Vec<(&'static str, String)> {
-    let alipay = &sandbox.alipay;
+    let Sandbox { alipay, wechat_pay, stripe } = sandbox;
+    let wechat_pay_key = format!("{}:{}", wechat_pay.public_key_id, base64_of(&wechat_pay.public_key));
     let token = secrets.checkout_token();
     let port_of = |url: &str| url.rsplit(':').next().unwrap_or_default().to_owned();
     let origins = [
@@ -67,12 +96,26 @@ fn worker_variables(urls: &Urls, sandbox: &Sandbox, secrets: &Secrets) -> Vec<(&
         ("ALIPAY_APP_PRIVATE_KEY", alipay.keys.app_private_key.clone()),
         ("ALIPAY_PUBLIC_KEYS", alipay.keys.gateway_public_key.clone()),
         ("ALIPAY_GATEWAY_URL", alipay.gateway_url.clone()),
+        ("WECHAT_PAY_BASE_URL", wechat_pay.base_url.clone()),
+        ("WECHAT_PAY_MCHID", wechat_pay.mchid.clone()),
+        ("WECHAT_PAY_APPID", wechat_pay.appid.clone()),
+        ("WECHAT_PAY_API_V3_KEYS", wechat_pay.api_v3_key.clone()),
+        ("WECHAT_PAY_MERCHANT_SERIAL_NO", wechat_pay.merchant_serial_no.clone()),
+        ("WECHAT_PAY_MERCHANT_PRIVATE_KEY", base64_of(&wechat_pay.merchant_private_key)),
+        ("WECHAT_PAY_PUBLIC_KEYS", wechat_pay_key),
+        ("STRIPE_BASE_URL", stripe.api_base.clone()),
+        ("STRIPE_SECRET_KEY", stripe.secret_key.clone()),
         ("CHECKOUT_TOKEN_KEYS", format!("{}:{}", token.kid, token.secret)),
         ("DATA_KEYS", secrets.data_keys().to_owned()),
         ("ALLOWED_ORIGINS", origins.join(",")),
         ("PUBLIC_URL", urls.worker.clone()),
         ("WEBHOOK_ENDPOINTS", webhooks.to_string()),
     ]
+}
+
+/// What stands between the lines of a PEM: an env file has no room for lines.
+fn base64_of(pem: &str) -> String {
+    pem.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect()
 }
 
 /// dotenv: in single quotes a value is itself, so a value must hold none, and no line break.
