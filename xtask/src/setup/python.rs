@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::apt;
 use super::stamp::Stamp;
 use crate::step;
-use crate::workspace::{self, command};
+use crate::workspace::{self, command, find_program};
 
 /// An environment of its own: Debian does not let pip touch the system's.
 const ENVIRONMENT: &str = "target/tools/python";
@@ -23,8 +23,10 @@ pub(super) fn install() -> Result<PathBuf> {
         return Ok(python);
     }
     // Debian keeps ensurepip, without which there is no pip in the environment, in a package of its own.
-    if !succeeds(command("python3")?.args(["-c", "import ensurepip, venv"])) {
-        apt::install(&["python3-venv"], "the sandbox's README is tested in Python too")?;
+    let is_complete = find_program("python3").is_some()
+        && succeeds(command("python3")?.args(["-c", "import ensurepip, venv"]));
+    if !is_complete {
+        apt::install(&["python3", "python3-venv"], "the sandbox's README is tested in Python too")?;
     }
     step::step("Install the Python packages (pip)", |step| {
         step.run(command("python3")?.args(["-m", "venv", "--clear", ENVIRONMENT]))?;
