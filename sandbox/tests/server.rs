@@ -193,6 +193,47 @@ mod program {
     }
 
     #[tokio::test]
+    async fn a_long_email_is_taken_and_shown() {
+        let state = state();
+        let sandbox = Sandbox::start(state.path());
+        let html = "水".repeat(100_000);
+        let email =
+            json!({ "from": "school@example.org", "to": "li@example.org", "subject": "收据", "html": html });
+        let url = format!("{}/emails", sandbox.url);
+        let sent =
+            sandbox.client.post(url).bearer_auth("re_any").body(email.to_string()).send().await.unwrap();
+        assert_eq!(sent.status(), 200);
+        assert_eq!(sandbox.json("/sandbox/emails.json").await["emails"][0]["html"], html);
+    }
+
+    #[tokio::test]
+    async fn callbacks_to_one_receiver_come_in_the_order_they_became_due() {
+        let state = state();
+        let shop = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let notify_url = format!("http://{}/notify", shop.local_addr().unwrap());
+        let sandbox = Sandbox::start(state.path());
+        let faults = format!("{}/sandbox/faults", sandbox.url);
+        assert_eq!(sandbox.post(&faults, r#"{"fault":"callback_forged"}"#).await.status(), 201);
+        let config = sandbox.json("/sandbox/config.json").await;
+        let key = config["alipay"]["gateway_public_key"].as_str().unwrap();
+        let key = coursepay_sandbox::PublicKey::from_spki_base64(key).unwrap();
+        let is_genuine = |request: &str| {
+            let (_, body) = request.split_once("\r\n\r\n").unwrap();
+            let params: Vec<(String, String)> =
+                form_urlencoded::parse(body.as_bytes()).into_owned().collect();
+            let pairs = params.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+            let sign = &params.iter().find(|(name, _)| name == "sign").unwrap().1;
+            key.verifies_sha256(&coursepay_sandbox::alipay::sign::notify_text(pairs), sign)
+        };
+        for number in ["N1", "N2", "N3"] {
+            let cashier = sandbox.precreate(number, &notify_url).await;
+            sandbox.post(&format!("{cashier}/approve"), "").await;
+            assert!(!is_genuine(&receive(&shop, "200 OK", "fail").await), "the forged one comes first");
+            assert!(is_genuine(&receive(&shop, "200 OK", "success").await), "and then the true one");
+        }
+    }
+
+    #[tokio::test]
     async fn a_body_beyond_the_cap_is_refused() {
         let state = state();
         let sandbox = Sandbox::start(state.path());

@@ -223,3 +223,21 @@ fn a_transfer_belongs_to_its_merchant() {
     let unknown = shop.refused("GET", &format!("{TRANSFERS}/out-bill-no/TRANSFER1"), &Value::Null);
     assert_eq!(unknown, (404, "RESOURCE_NOT_EXISTS".to_owned()));
 }
+
+#[test]
+fn a_buyer_who_pays_by_two_channels_confirms_no_transfer() {
+    let mut shop = shop();
+    // As alike as can be: the same amount, under the same words.
+    let transfer = body(&mut shop, "TRANSFER1");
+    shop.done("POST", TRANSFERS, &transfer);
+    let mut order = shop.order("ORDER-1");
+    order["description"] = transfer["transfer_remark"].clone();
+    order["amount"]["total"] = transfer["transfer_amount"].clone();
+    let code = shop.done("POST", "/v3/pay/transactions/native", &order);
+    shop.fault(json!({ "fault": "paid_by_two_channels", "times": 1 }));
+    shop.press(&path_of(&code["code_url"]), "approve");
+    assert_eq!(shop.state("ORDER-1"), "SUCCESS");
+    assert_eq!(query(&mut shop, "TRANSFER1")["state"], "WAIT_USER_CONFIRM");
+    let rules = shop.get_json("/sandbox/faults");
+    assert_eq!(rules["faults"][0]["times"], 1, "nothing struck, so no rule is used up");
+}
