@@ -127,10 +127,8 @@ impl Response {
             }),
             ("10000", RefundOperation::Query) => self.standing(refund),
             ("40004", RefundOperation::Request) => Ok(self.refusal()),
-            // The call itself was not accepted.
-            ("20001" | "40001" | "40002" | "40003" | "40006", RefundOperation::Request) => {
-                Ok(failed(self.reason()))
-            }
+            // Even a call that was not accepted (signature, permission): an earlier one under the same number may
+            // have been.
             _ => Ok(RefundAnswer::Unclear { code: self.reason() }),
         }
     }
@@ -154,6 +152,8 @@ impl Response {
             | "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"
             | "ACQ.REASON_TRADE_REFUND_FEE_ERR"
             | "ACQ.TRADE_NOT_ALLOW_REFUND"
+            // Past the time for refunds.
+            | "ACQ.TRADE_HAS_FINISHED"
             | "ACQ.TRADE_NOT_EXIST"
             | "ACQ.INVALID_PARAMETER" => failed(self.reason()),
             _ => RefundAnswer::Unclear { code: self.reason() },
