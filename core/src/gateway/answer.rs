@@ -135,6 +135,8 @@ pub enum News {
         /// Where it stands.
         standing: RefundStanding,
     },
+    /// What other notices say as well: acknowledged, and not kept.
+    Redundant,
     /// It verifies but is not for us to act on.
     Misfit(Misfit),
 }

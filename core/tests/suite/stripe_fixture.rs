@@ -182,6 +182,7 @@ pub(crate) fn told() -> String {
 
 fn outcome_of(news: News) -> String {
     match news {
+        News::Redundant => "redundant".to_owned(),
         News::Paid(payment) => format!("paid {} {}", payment.amount.minor(), payment.amount.currency()),
         News::Closed => "closed".to_owned(),
         News::Waiting => "waiting".to_owned(),

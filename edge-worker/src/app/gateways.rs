@@ -4,7 +4,6 @@
 //! out as "unclear", which is what they are.
 
 use bytes::Bytes;
-use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, Step};
 use coursepay_core::gateway::{
     Answer, Claim, GatewayRequest, KeyChoice, Message, Misfit, Moment, Operation, Outgoing, Payer, Payment,
@@ -108,11 +107,19 @@ pub(super) async fn ask<W: World>(
     attempt: &Attempt,
 ) -> Said {
     let mut answer = perform(app, party, operation, attempt).await;
+    // The answer that names an attempt was lost when it was created; repeated, it says how the attempt began,
+    // not where it stands. So the gateway is asked again, under the name.
+    let mut named = None;
     if operation != Operation::Create
         && let Answer::Payable { action, gateway_ref: Some(name) } = answer
     {
-        answer = ask_by_name(app, party, operation, attempt, action, name).await;
+        let attempt = &*named.insert(Attempt { gateway_ref: Some(name.clone()), ..attempt.clone() });
+        answer = match perform(app, party, operation, attempt).await {
+            Answer::Waiting => Answer::Payable { action, gateway_ref: Some(name) },
+            other => other,
+        };
     }
+    let attempt = named.as_ref().unwrap_or(attempt);
     if answer == Answer::AlreadyOver {
         answer = match perform(app, party, Operation::Query, attempt).await {
             over @ (Answer::Paid(_) | Answer::Closed | Answer::Processing) => over,
@@ -146,23 +153,6 @@ pub(super) async fn ask<W: World>(
             unanswered
         }
         (Answer::AlreadyOver | Answer::Absent | Answer::Waiting | Answer::Ticket(_), _) => unanswered,
-    }
-}
-
-/// The answer that names an attempt was lost when it was created; repeated, it says how the attempt began, not
-/// where it stands. So the gateway is asked again, under the name.
-async fn ask_by_name<W: World>(
-    app: &App<'_, W>,
-    party: &GatewayParty,
-    operation: Operation,
-    attempt: &Attempt,
-    action: Action,
-    name: String,
-) -> Answer {
-    let named = Attempt { gateway_ref: Some(name.clone()), ..attempt.clone() };
-    match perform(app, party, operation, &named).await {
-        Answer::Waiting => Answer::Payable { action, gateway_ref: Some(name) },
-        other => other,
     }
 }
 

@@ -9,8 +9,9 @@
 //! | `payment_intent.payment_failed` | payment | declined; the session stays open |
 //! | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | refund | refund |
 //!
-//! `charge.refunded` names no refund, only the sum of all: what it tells comes with `refund.*` too. Disputes,
-//! and whatever else an endpoint is sent, have no use yet. Events come more than once and in any order.
+//! The steps of a payment (`payment_intent.succeeded`, `charge.succeeded`, …) and `charge.refunded`, which
+//! names no refund, say nothing that these do not: they are redundant. Disputes, and whatever else an endpoint
+//! is sent, have no use yet and are put aside. Events come more than once and in any order.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -145,6 +146,16 @@ impl Event<'_> {
             }
             "payment_intent.payment_failed" => self.declined(),
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => self.refund(),
+            // The steps of a payment and the sums of its refunds, which the events above tell of.
+            "payment_intent.created"
+            | "payment_intent.processing"
+            | "payment_intent.succeeded"
+            | "payment_intent.canceled"
+            | "charge.pending"
+            | "charge.succeeded"
+            | "charge.failed"
+            | "charge.updated"
+            | "charge.refunded" => Ok(News::Redundant),
             _ => Err(self.no_use()),
         }
     }

@@ -52,7 +52,9 @@ pub(in crate::app::services) async fn take_callback<W: World>(
         Content::Open(notice) => notice,
         Content::Sealed(sealed) => open(app, party, sealed).await?,
     };
-    take_in(app, gateway, &notice, &call.body).await?;
+    if notice.news != News::Redundant {
+        take_in(app, gateway, &notice, &call.body).await?;
+    }
     Ok(Reply::text(party.protocol.acknowledgement()))
 }
 
@@ -128,7 +130,7 @@ fn judge<W: World>(
             Err(misfit) => return Outcome::Misfit(misfit.to_string()),
         },
         News::Closed => Report::Closed,
-        News::Waiting => Report::Waiting,
+        News::Waiting | News::Redundant => Report::Waiting,
         News::Processing => Report::Processing,
         // The learner is told by the gateway's own page, and may try again there.
         News::Declined { .. } => Report::Waiting,
