@@ -77,6 +77,9 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let client = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
+        // A receiver may close a kept connection at the very moment it is used again: the callback would be
+        // lost until its retry.
+        .pool_max_idle_per_host(0)
         .timeout(CALLBACK_TIMEOUT)
         .no_proxy()
         .build()
