@@ -287,6 +287,90 @@ pub struct StartPayment {
     pub return_url: Option<String>,
 }
 
+/// `POST /v1/orders/{id}/refunds`: all that is left without `lines` and `amount_minor`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestRefund {
+    /// What is left of these lines.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Vec<CreateLine>>,
+    /// This much, from every line in proportion to what is left of it. In minor units, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_amount_minor")]
+    pub amount_minor: Option<i64>,
+    /// Why. The buyer may read it at the gateway.
+    pub reason: String,
+}
+
+fn some_amount_minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    amount_minor(deserializer).map(Some)
+}
+
+/// Where a refund stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundStage {
+    /// Committed here; the gateway has not said that it knows it.
+    Requested,
+    /// The gateway is moving the money.
+    Pending,
+    /// The buyer has the money.
+    Succeeded,
+    /// The gateway refused it; no money moved.
+    Failed,
+    /// The gateway cannot go on by itself: somebody must look.
+    NeedsAttention,
+}
+
+/// What a refund takes back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefundPurpose {
+    /// A part of the sale, or all of it.
+    Sale,
+    /// Money that could not settle anything.
+    Surplus,
+}
+
+/// What a refund takes back of one line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundLineView {
+    /// The platform's product id.
+    pub product: String,
+    /// How much of it, in minor units.
+    pub amount_minor: i64,
+}
+
+/// A refund as the platform sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundView {
+    /// Ours; also its number at the gateway.
+    pub id: String,
+    /// Of which order.
+    pub order: String,
+    /// Whose money it gives back.
+    pub attempt: String,
+    /// Where it stands.
+    pub status: RefundStage,
+    /// What it takes back.
+    pub purpose: RefundPurpose,
+    /// Of all amounts in it.
+    pub currency: Currency,
+    /// How much.
+    pub amount_minor: i64,
+    /// How much of which line; none where it gives back surplus.
+    pub lines: Vec<RefundLineView>,
+    /// Why.
+    pub reason: String,
+    /// The gateway's code, where it failed or needs attention.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway_code: Option<String>,
+    /// When it was asked for.
+    pub created_at_ms: i64,
+    /// When the buyer had the money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub succeeded_at_ms: Option<i64>,
+}
+
 /// `POST /v1/wallets/{user}/credits`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

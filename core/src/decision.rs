@@ -1,7 +1,7 @@
 //! What does core hand back? Everything a decision changes, to be committed together or not at all.
 
 use crate::entitlement::Grant;
-use crate::id::{AttemptId, DecisionId, MessageId, OrderId};
+use crate::id::{AttemptId, DecisionId, MessageId, OrderId, ProductId, RefundId};
 use crate::ledger::Entry;
 use crate::order::Order;
 use crate::order::event::RecordedEvent;
@@ -22,10 +22,14 @@ pub struct Decision {
     pub events: Vec<RecordedEvent>,
     /// The attempts that changed, and whether each is new.
     pub attempts: Vec<ChangedAttempt>,
+    /// The refunds that changed, and whether each is new.
+    pub refunds: Vec<ChangedRefund>,
     /// What is booked.
     pub entries: Vec<Entry>,
     /// What is opened.
     pub grants: Vec<Grant>,
+    /// What the order had opened and does no longer.
+    pub revoked: Vec<ProductId>,
     /// Who is told.
     pub messages: Vec<Message>,
 }
@@ -39,6 +43,15 @@ pub struct ChangedAttempt {
     pub is_new: bool,
 }
 
+/// A refund touched by a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangedRefund {
+    /// Which.
+    pub id: RefundId,
+    /// Whether it did not exist before.
+    pub is_new: bool,
+}
+
 /// Something the platform is told, through the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -48,6 +61,8 @@ pub struct Message {
     pub kind: MessageKind,
     /// About which order.
     pub order: OrderId,
+    /// About which of its refunds, if it is about one.
+    pub refund: Option<RefundId>,
     /// As of which event of that order; a receiver drops what is older than what it knows.
     pub sequence: i64,
 }
@@ -57,6 +72,12 @@ pub struct Message {
 pub enum MessageKind {
     /// `order.paid`
     OrderPaid,
+    /// `refund.succeeded`
+    RefundSucceeded,
+    /// `refund.failed`
+    RefundFailed,
+    /// `refund.needs_attention`
+    RefundNeedsAttention,
 }
 
 impl MessageKind {
@@ -65,6 +86,9 @@ impl MessageKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrderPaid => "order.paid",
+            Self::RefundSucceeded => "refund.succeeded",
+            Self::RefundFailed => "refund.failed",
+            Self::RefundNeedsAttention => "refund.needs_attention",
         }
     }
 }

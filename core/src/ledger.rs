@@ -46,6 +46,16 @@ pub enum EntryKind {
     Sale,
     /// Money arrived that could not settle.
     Surplus,
+    /// Money was set aside to go back.
+    RefundRequested,
+    /// Money set aside went back.
+    RefundSucceeded,
+    /// Money set aside went where it had been.
+    RefundFailed,
+    /// Money that had gone back came again.
+    RefundTakenBack,
+    /// Money went back that was not to.
+    RefundPaidAfterFailure,
     /// The platform credited a wallet.
     WalletCredit,
 }
@@ -57,6 +67,11 @@ impl EntryKind {
         match self {
             Self::Sale => "sale",
             Self::Surplus => "surplus",
+            Self::RefundRequested => "refund_requested",
+            Self::RefundSucceeded => "refund_succeeded",
+            Self::RefundFailed => "refund_failed",
+            Self::RefundTakenBack => "refund_taken_back",
+            Self::RefundPaidAfterFailure => "refund_paid_after_failure",
             Self::WalletCredit => "wallet_credit",
         }
     }

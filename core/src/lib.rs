@@ -25,3 +25,5 @@ pub mod id;
 pub mod ledger;
 #[cfg(feature = "gateway")]
 pub mod order;
+#[cfg(feature = "gateway")]
+pub mod refund;

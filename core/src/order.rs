@@ -4,12 +4,13 @@
 //! AwaitingPayment → Paid | Expired | Cancelled        Expired → Paid when late money still fits
 //! ```
 //!
-//! An order and its attempts are one aggregate: each method reads the whole, and gives a [`Decision`] that
+//! An order, its attempts and its refunds are one aggregate: each method reads the whole, and gives a [`Decision`] that
 //! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
 //! once therefore cannot both win; the loser reads again and decides again.
 
 mod draft;
 pub mod event;
+mod refunds;
 mod refusal;
 mod settle;
 mod view;
@@ -23,10 +24,12 @@ use crate::decision::Decision;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
+use crate::refund::Refund;
 use crate::time::Timestamp;
 use draft::Draft;
 use event::{Event, Head};
 
+pub use refunds::{MAX_REFUNDS, RefundWish};
 pub use refusal::Refusal;
 
 /// How long an order stays open: half an hour, long enough to find a phone, short enough for a price.
@@ -101,7 +104,7 @@ impl OrderState {
     }
 }
 
-/// An order with its attempts.
+/// An order with its attempts and refunds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     /// Ours.
@@ -122,6 +125,8 @@ pub struct Order {
     pub head: Head,
     /// Its attempts, oldest first.
     pub attempts: Vec<Attempt>,
+    /// Its refunds, oldest first.
+    pub refunds: Vec<Refund>,
 }
 
 /// What a gateway was heard to say about an attempt: by its answer, a callback or a query.
@@ -221,6 +226,7 @@ impl Order {
             state: OrderState::AwaitingPayment,
             head: Head::START,
             attempts: Vec::new(),
+            refunds: Vec::new(),
         };
         let expires_at_ms = order.expires_at;
         let mut draft = Draft::of(order, ids);

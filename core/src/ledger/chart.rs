@@ -22,6 +22,8 @@ pub enum Account {
     CreatorPending(CreatorId),
     /// `platform:fees`: the platform's part of sales.
     PlatformFees,
+    /// `refunds:reserved`: on its way back to buyers.
+    RefundsReserved,
     /// `suspense`: money received that could not settle.
     Suspense,
 }
@@ -32,7 +34,11 @@ impl Account {
     pub const fn side(&self) -> Side {
         match self {
             Self::GatewayClearing(_) | Self::WalletGrants => Side::Debit,
-            Self::Wallet(_) | Self::CreatorPending(_) | Self::PlatformFees | Self::Suspense => Side::Credit,
+            Self::Wallet(_)
+            | Self::CreatorPending(_)
+            | Self::PlatformFees
+            | Self::RefundsReserved
+            | Self::Suspense => Side::Credit,
         }
     }
 
@@ -42,6 +48,7 @@ impl Account {
         match name {
             "platform:wallet_grants" => return Some(Self::WalletGrants),
             "platform:fees" => return Some(Self::PlatformFees),
+            "refunds:reserved" => return Some(Self::RefundsReserved),
             "suspense" => return Some(Self::Suspense),
             _ => {}
         }
@@ -64,6 +71,7 @@ impl fmt::Display for Account {
             Self::WalletGrants => f.write_str("platform:wallet_grants"),
             Self::CreatorPending(creator) => write!(f, "creator:{creator}:pending"),
             Self::PlatformFees => f.write_str("platform:fees"),
+            Self::RefundsReserved => f.write_str("refunds:reserved"),
             Self::Suspense => f.write_str("suspense"),
         }
     }
@@ -81,6 +89,7 @@ mod tests {
             "platform:wallet_grants",
             "creator:lin:pending",
             "platform:fees",
+            "refunds:reserved",
             "suspense",
         ] {
             assert_eq!(Account::parse(name).map(|account| account.to_string()).as_deref(), Some(name));

@@ -6,6 +6,16 @@
 //! | order paid from the wallet | `wallet:{user}` | the same |
 //! | money that cannot settle | `gateway:{g}:clearing` | `suspense` |
 //! | credit to a wallet | `platform:wallet_grants` | `wallet:{user}` |
+//! | refund of a sale asked for | `creator:{id}:pending` per share, `platform:fees` the rest | `refunds:reserved` |
+//! | return of surplus asked for | `suspense` | `refunds:reserved` |
+//! | refund failed | `refunds:reserved` | where it came from |
+//! | refund succeeded | `refunds:reserved` | `gateway:{g}:clearing` or `wallet:{user}` |
+//! | refund taken back after that | `gateway:{g}:clearing` | `refunds:reserved` |
+//! | refund paid although it had failed | `suspense` | `gateway:{g}:clearing` |
+
+mod refund;
+
+pub use refund::Booking;
 
 use crate::id::{CreditId, EntryId, OrderId, UserId};
 use crate::ledger::chart::Account;
@@ -15,7 +25,7 @@ use crate::money::Money;
 use crate::order::Line;
 use crate::time::Timestamp;
 
-/// Where the money of a sale comes from.
+/// Where the money of a sale comes from, and goes back to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Held by a gateway.

@@ -21,8 +21,10 @@ impl Draft {
                 is_new_order: false,
                 events: Vec::new(),
                 attempts: Vec::new(),
+                refunds: Vec::new(),
                 entries: Vec::new(),
                 grants: Vec::new(),
+                revoked: Vec::new(),
                 messages: Vec::new(),
             },
         }

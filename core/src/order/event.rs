@@ -9,9 +9,10 @@ use sha2::{Digest, Sha256};
 use crate::api::Action;
 use crate::attempt::Step;
 use crate::currency::Currency;
-use crate::id::{AttemptId, BuyerId, DecisionId, OrderId};
+use crate::id::{AttemptId, BuyerId, DecisionId, OrderId, ProductId, RefundId};
 use crate::method::{Channel, Method};
 use crate::order::Line;
+use crate::refund::{Purpose, Stranded};
 use crate::time::Timestamp;
 
 const DOMAIN: &[u8] = b"coursepay/order-event";
@@ -104,6 +105,50 @@ pub enum Event {
         /// Why it could not.
         reason: SurplusReason,
     },
+    /// Money is to go back, and is set aside.
+    RefundRequested {
+        /// Which refund.
+        refund: RefundId,
+        /// Whose money.
+        attempt: AttemptId,
+        /// How much.
+        amount_minor: i64,
+        /// What it takes back.
+        #[serde(flatten)]
+        purpose: Purpose,
+        /// Why.
+        reason: String,
+    },
+    /// The gateway is moving the money back.
+    RefundPending {
+        /// Which refund.
+        refund: RefundId,
+    },
+    /// The buyer has the money back.
+    RefundSucceeded {
+        /// Which refund.
+        refund: RefundId,
+        /// When, by the gateway's clock.
+        succeeded_at_ms: Timestamp,
+        /// What it closes: the lines that are wholly with the buyer again.
+        revoked: Vec<ProductId>,
+    },
+    /// The gateway refused to pay back.
+    RefundFailed {
+        /// Which refund.
+        refund: RefundId,
+        /// The gateway's code.
+        code: String,
+    },
+    /// The gateway cannot go on by itself.
+    RefundNeedsAttention {
+        /// Which refund.
+        refund: RefundId,
+        /// The gateway's code.
+        code: String,
+        /// What has become of the money.
+        money: Stranded,
+    },
     /// The deadline passed unpaid.
     OrderExpired,
     /// The buyer gave it up.
@@ -125,6 +170,11 @@ impl Event {
             Self::AttemptPaid { .. } => "attempt_paid",
             Self::OrderPaid { .. } => "order_paid",
             Self::SurplusReceived { .. } => "surplus_received",
+            Self::RefundRequested { .. } => "refund_requested",
+            Self::RefundPending { .. } => "refund_pending",
+            Self::RefundSucceeded { .. } => "refund_succeeded",
+            Self::RefundFailed { .. } => "refund_failed",
+            Self::RefundNeedsAttention { .. } => "refund_needs_attention",
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",
         }
@@ -141,6 +191,18 @@ pub enum SurplusReason {
     Cancelled,
     /// The buyer owns something in it by now.
     AlreadyOwned,
+}
+
+impl SurplusReason {
+    /// Why the money goes back, as the buyer may read it at the gateway.
+    #[must_use]
+    pub const fn told(self) -> &'static str {
+        match self {
+            Self::AlreadyPaid => "订单已支付，多付款退回",
+            Self::Cancelled => "订单已取消，付款退回",
+            Self::AlreadyOwned => "已拥有该内容，付款退回",
+        }
+    }
 }
 
 /// The end of an order's chain.

@@ -2,10 +2,10 @@
 
 use crate::api::OrderStatus;
 use crate::currency::Currency;
-use crate::id::{AttemptId, ProductId};
+use crate::id::{AttemptId, ProductId, RefundId};
 use crate::ledger::LedgerError;
 use crate::money::MoneyError;
-use crate::order::MAX_LINES;
+use crate::order::{MAX_LINES, MAX_REFUNDS};
 
 /// Why a command is not carried out now.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,6 +59,32 @@ pub enum Refusal {
     /// The order has no such attempt.
     #[error("the order has no attempt {0}")]
     AttemptUnknown(AttemptId),
+    /// There is nothing to give back: the order was never paid.
+    #[error("the order is {0:?}")]
+    NotPaid(OrderStatus),
+    /// A line that is to be refunded is not one of the order.
+    #[error("the order has no line {product}")]
+    LineUnknown {
+        /// Which.
+        product: ProductId,
+    },
+    /// More is to go back than is left.
+    #[error("from 1 to {left_minor} can be refunded, got {got_minor}")]
+    RefundTooLarge {
+        /// What is left, in minor units.
+        left_minor: i64,
+        /// What was asked for, in minor units.
+        got_minor: i64,
+    },
+    /// All of it has gone back, or is on its way.
+    #[error("nothing of it is left to refund")]
+    NothingToRefund,
+    /// The order was refunded in as many parts as it can be.
+    #[error("an order has at most {MAX_REFUNDS} refunds")]
+    TooManyRefunds,
+    /// The order has no such refund.
+    #[error("the order has no refund {0}")]
+    RefundUnknown(RefundId),
     /// We are wrong: what should always hold does not.
     #[error("invariant broken: {0}")]
     Invariant(String),

@@ -1,7 +1,7 @@
 //! When does money settle an order, and what follows from it?
 //!
 //! Money settles when the order is open, or expired with everything in it still to be had. Otherwise it is
-//! surplus: booked to suspense, never ignored.
+//! surplus: booked to suspense, never ignored, and sent back to where it came from.
 
 use crate::attempt::{AttemptState, Capture};
 use crate::decision::{Message, MessageKind};
@@ -12,6 +12,7 @@ use crate::method::Method;
 use crate::order::draft::Draft;
 use crate::order::event::{Event, SurplusReason};
 use crate::order::{OrderState, Refusal};
+use crate::refund::Purpose;
 use crate::time::Timestamp;
 
 impl Draft {
@@ -40,6 +41,7 @@ impl Draft {
         let order = self.decision.order.id;
         let entry = rules::surplus(ids.fresh(), cause(attempt), order, self.decision.at, gateway, amount)?;
         self.decision.entries.push(entry);
+        self.request_refund(attempt, amount, Purpose::Surplus, reason.told().to_owned(), ids)?;
         Ok(())
     }
 
@@ -90,8 +92,8 @@ impl Draft {
             .collect();
         self.decision.entries.push(entry);
         self.decision.grants.extend(grants);
-        let message = Message { id: ids.fresh(), kind: MessageKind::OrderPaid, order: order_id, sequence };
-        self.decision.messages.push(message);
+        let (id, kind) = (ids.fresh(), MessageKind::OrderPaid);
+        self.decision.messages.push(Message { id, kind, order: order_id, refund: None, sequence });
         Ok(())
     }
 }

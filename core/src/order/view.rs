@@ -62,7 +62,7 @@ impl Order {
         OrderView {
             id: self.id.to_string(),
             status: self.state.status(),
-            refund_status: RefundStatus::None,
+            refund_status: self.refund_status(),
             currency: self.total.currency(),
             total_minor: self.total.minor(),
             lines: self.lines.iter().map(line_view).collect(),
@@ -70,6 +70,15 @@ impl Order {
             expires_at_ms: self.expires_at.ms(),
             attempt: self.shown_attempt().map(Attempt::view),
             order_token: None,
+        }
+    }
+
+    /// How much of the sale its buyer has back.
+    fn refund_status(&self) -> RefundStatus {
+        match self.refunded_minor() {
+            0 => RefundStatus::None,
+            back if back < self.total.minor() => RefundStatus::Partial,
+            _ => RefundStatus::Full,
         }
     }
 

@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use coursepay_core::api::Action;
 use coursepay_core::attempt::{AttemptState, Step, Terms};
 use coursepay_core::currency::Currency;
-use coursepay_core::decision::Decision;
-use coursepay_core::id::{AttemptId, ProductId};
+use coursepay_core::decision::{Decision, MessageKind};
+use coursepay_core::id::{AttemptId, ProductId, RefundId};
 use coursepay_core::ledger::{Entry, EntryKind, Side};
-use coursepay_core::method::{Channel, GatewayId};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::{FULL_SHARE_BPS, MAX_MINOR, Money};
 use coursepay_core::order::event::{Head, chain_hash};
-use coursepay_core::order::{Ending, Line, Order, OrderState, Refusal, Report, Start};
+use coursepay_core::order::{Ending, Line, Order, OrderState, RefundWish, Refusal, Report, Start};
+use coursepay_core::refund::{Purpose, Refund, RefundNews, RefundReport, RefundState, Stranded};
 use proptest::prelude::*;
 
 use crate::fixture::{START, alice, cny, ids, line, order_of, product};
@@ -22,6 +23,8 @@ enum Command {
     Report(prop::sample::Index, Report),
     Wallet,
     End(Ending),
+    Refund(RefundWish),
+    RefundReport(prop::sample::Index, RefundNews),
     /// The buyer comes to own a line's product through another order.
     Own(prop::sample::Index),
     Wait(i64),
@@ -41,12 +44,35 @@ fn reports() -> impl Strategy<Value = Report> {
     ]
 }
 
+fn wishes() -> impl Strategy<Value = RefundWish> {
+    let some =
+        |names: Vec<usize>| RefundWish::Lines(names.iter().map(|n| product(&format!("p{n}"))).collect());
+    prop_oneof![
+        1 => Just(RefundWish::Everything),
+        1 => prop::collection::vec(0_usize..4, 1..3).prop_map(some),
+        4 => (1_i64..3_000_000).prop_map(RefundWish::Amount),
+    ]
+}
+
+fn refund_news() -> impl Strategy<Value = RefundNews> {
+    let code = || "CLOSED".to_owned();
+    prop_oneof![
+        1 => Just(RefundNews::Pending),
+        3 => Just(RefundNews::Done { at: START }),
+        2 => Just(RefundNews::Failed { code: code() }),
+        1 => Just(RefundNews::Stuck { code: code() }),
+    ]
+}
+
 fn commands() -> impl Strategy<Value = Vec<Command>> {
     let channel = prop::sample::select(vec![Channel::Qr, Channel::Redirect, Channel::Mobile]);
     let command = prop_oneof![
         3 => channel.prop_map(Command::Start),
         6 => (any::<prop::sample::Index>(), reports()).prop_map(|(index, report)| Command::Report(index, report)),
         1 => Just(Command::Wallet),
+        4 => wishes().prop_map(Command::Refund),
+        4 => (any::<prop::sample::Index>(), refund_news())
+            .prop_map(|(index, news)| Command::RefundReport(index, news)),
         1 => Just(Command::End(Ending::Expire)),
         1 => Just(Command::End(Ending::Cancel)),
         1 => any::<prop::sample::Index>().prop_map(Command::Own),
@@ -72,6 +98,8 @@ struct Books {
     grants: Vec<ProductId>,
     messages: usize,
     owned: BTreeSet<ProductId>,
+    /// Lines that were wholly with the buyer again, once. They stay closed.
+    closed: BTreeSet<ProductId>,
     now_ms: i64,
     decisions: u8,
 }
@@ -84,6 +112,7 @@ impl Books {
             grants: Vec::new(),
             messages: 0,
             owned: BTreeSet::new(),
+            closed: BTreeSet::new(),
             now_ms: 0,
             decisions: 10,
         }
@@ -126,6 +155,20 @@ impl Books {
                 let decided = self.order.end(*ending, &mut ids);
                 self.commit_unless_refused(decided);
             }
+            Command::Refund(wish) => {
+                let mut ids = self.ids();
+                let decided = self.order.request_refund(wish, "r".to_owned(), Some(&alice()), &mut ids);
+                self.commit_unless_refused(decided.map(|(decision, _)| decision));
+            }
+            Command::RefundReport(index, news) => {
+                let by_gateway = |id| self.order.attempt(id).unwrap().method != Method::Wallet;
+                let refunds: Vec<_> =
+                    self.order.refunds.iter().filter(|refund| by_gateway(refund.attempt)).collect();
+                if refunds.is_empty() {
+                    return;
+                }
+                self.hear_of_refund(index.get(&refunds).id, news);
+            }
             Command::Own(index) => {
                 self.owned.insert(index.get(&self.order.lines).product.clone());
             }
@@ -144,6 +187,18 @@ impl Books {
         assert_eq!(repeat.order, self.order);
     }
 
+    /// Takes a report of a refund in, and once more.
+    fn hear_of_refund(&mut self, refund: RefundId, news: &RefundNews) {
+        for is_repeat in [false, true] {
+            let mut ids = self.ids();
+            let report = RefundReport { gateway_no: None, news: news.clone() };
+            let decision = self.order.report_refund(refund, report, &mut ids).unwrap();
+            // Told twice that it failed, after it had succeeded: taken back, and that is that.
+            assert!(!is_repeat || decision.is_no_op(), "a repeat of {news:?} changes nothing");
+            self.commit(decision);
+        }
+    }
+
     fn commit_unless_refused(&mut self, decided: Result<Decision, Refusal>) {
         match decided {
             Ok(decision) => self.commit(decision),
@@ -159,9 +214,21 @@ impl Books {
         assert!(!sold_again, "nothing owned is sold again");
         self.owned.extend(decision.grants.iter().map(|grant| grant.product.clone()));
         self.grants.extend(decision.grants.into_iter().map(|grant| grant.product));
+        for product in &decision.revoked {
+            assert!(self.owned.remove(product), "what is closed was open");
+            self.grants.retain(|granted| granted != product);
+        }
         self.entries.extend(decision.entries);
-        self.messages += decision.messages.len();
+        let told_paid = decision.messages.iter().filter(|message| message.kind == MessageKind::OrderPaid);
+        self.messages += told_paid.count();
         self.order = decision.order;
+        for line in &self.order.lines {
+            let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
+            let back = self.order.refunds.iter().filter(succeeded);
+            if back.map(|refund| refund.of_line(&line.product)).sum::<i64>() == line.net.minor() {
+                self.closed.insert(line.product.clone());
+            }
+        }
     }
 
     fn booked_minor(&self, kind: EntryKind) -> i64 {
@@ -186,15 +253,69 @@ impl Books {
 
         let causes: BTreeSet<&str> = self.entries.iter().map(Entry::cause).collect();
         assert_eq!(causes.len(), self.entries.len(), "one cause is booked once");
-        assert_eq!(causes.len(), captures.len());
+        let captures_booked = causes.iter().filter(|cause| cause.starts_with("capture:")).count();
+        assert_eq!(captures_booked, captures.len());
 
         let paid = matches!(self.order.state, OrderState::Paid { .. });
         let sales = self.entries.iter().filter(|entry| entry.kind() == EntryKind::Sale).count();
         assert_eq!(sales, usize::from(paid), "a paid order has one sale, any other none");
         assert_eq!(sold, if paid { self.order.total.minor() } else { 0 });
         assert_eq!(self.messages, usize::from(paid));
-        let opened: Vec<ProductId> = if paid { self.order.products() } else { Vec::new() };
-        assert_eq!(self.grants, opened, "what is paid for is opened, once");
+        let mut opened: Vec<ProductId> = if paid { self.order.products() } else { Vec::new() };
+        opened.retain(|product| !self.closed.contains(product));
+        assert_eq!(self.grants, opened, "what is paid for and not given back is open, once");
+        self.refunds_add_up();
+    }
+
+    /// What an account holds, read on its normal side.
+    fn holds(&self, account: &str) -> i64 {
+        let legs = self.entries.iter().flat_map(Entry::legs).filter(|leg| leg.account.to_string() == account);
+        legs.map(|leg| if leg.side == leg.account.side() { leg.amount.minor() } else { -leg.amount.minor() })
+            .sum()
+    }
+
+    fn refunds_add_up(&self) {
+        let sum = |counts: &dyn Fn(&RefundState) -> bool, of_sale: Option<bool>| -> i64 {
+            let fits =
+                |purpose: &Purpose| of_sale.is_none_or(|sale| sale == matches!(purpose, Purpose::Sale(_)));
+            let refunds = self.order.refunds.iter();
+            refunds.filter(|r| counts(&r.state) && fits(&r.purpose)).map(|r| r.amount.minor()).sum()
+        };
+        for attempt in &self.order.attempts {
+            let refunds = self.order.refunds.iter().filter(|refund| refund.attempt == attempt.id);
+            let back: i64 =
+                refunds.filter(|refund| refund.state.is_borne_by_the_sale()).map(|r| r.amount.minor()).sum();
+            let paid = matches!(attempt.state, AttemptState::Paid(_));
+            assert!(back <= if paid { attempt.amount.minor() } else { 0 }, "no more goes back than came");
+        }
+        let set_aside = |state: &RefundState| match state {
+            RefundState::Requested | RefundState::Pending => true,
+            RefundState::NeedsAttention { money, .. } => *money != Stranded::PaidAfterFailure,
+            RefundState::Succeeded { .. } | RefundState::Failed { .. } => false,
+        };
+        assert_eq!(self.holds("refunds:reserved"), sum(&set_aside, None));
+        let out_of_suspense = |state: &RefundState| state.counts();
+        let surplus = self.booked_minor(EntryKind::Surplus);
+        let unexpected = |state: &RefundState| {
+            matches!(state, RefundState::NeedsAttention { money: Stranded::PaidAfterFailure, .. })
+        };
+        assert_eq!(
+            self.holds("suspense"),
+            surplus - sum(&out_of_suspense, Some(false)) - sum(&unexpected, Some(true))
+        );
+        let taken = RefundState::is_borne_by_the_sale;
+        let earned = self.holds("creator:lin:pending")
+            + self.holds("creator:mei:pending")
+            + self.holds("platform:fees");
+        assert_eq!(earned, self.booked_minor(EntryKind::Sale) - sum(&taken, Some(true)));
+        if earned == 0 {
+            assert_eq!(
+                self.holds("creator:lin:pending"),
+                0,
+                "a whole refund takes exactly what the sale gave"
+            );
+            assert_eq!(self.holds("creator:mei:pending"), 0);
+        }
     }
 }
 

@@ -15,6 +15,7 @@ mod gateway_requests;
 mod gateway_vectors;
 mod misfits;
 mod order_table;
+mod refund_table;
 mod sale;
 mod stripe_answers;
 mod stripe_attacks;

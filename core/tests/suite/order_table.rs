@@ -235,7 +235,8 @@ fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_
         let id = order.attempts[0].id;
         let decision = order.report(id, report("paid"), &owned, &mut ids(2_000, 7)).unwrap();
         let kinds: Vec<&str> = decision.entries.iter().map(|entry| entry.kind().name()).collect();
-        assert_eq!(kinds, [if settles { "sale" } else { "surplus" }], "{state} {owned:?}");
+        let expected: &[&str] = if settles { &["sale"] } else { &["surplus", "refund_requested"] };
+        assert_eq!(kinds, expected, "{state} {owned:?}");
         assert_eq!(decision.grants.len(), usize::from(settles), "{state} {owned:?}");
         assert_eq!(decision.messages.len(), usize::from(settles), "{state} {owned:?}");
         assert_eq!(decision.order.state == order.state, !settles, "{state} {owned:?}");

@@ -23,6 +23,8 @@ pub enum Scope {
     Products,
     /// Read any order.
     Orders,
+    /// Refund what was paid.
+    Refunds,
     /// Credit and read wallets.
     Wallets,
     /// Read the ledger.
@@ -38,6 +40,7 @@ impl Scope {
         match self {
             Self::Products => "products",
             Self::Orders => "orders",
+            Self::Refunds => "refunds",
             Self::Wallets => "wallets",
             Self::Ledger => "ledger",
             Self::Entitlements => "entitlements",

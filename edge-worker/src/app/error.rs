@@ -59,6 +59,7 @@ codes! {
     UnknownProduct "unknown_product" 404 "There is no such product.";
     OrderNotFound "order_not_found" 404 "There is no such order for this caller.";
     WalletNotFound "wallet_not_found" 404 "There is no such wallet for this caller.";
+    RefundNotFound "refund_not_found" 404 "There is no such refund.";
     UnknownAccount "unknown_account" 404 "There is no such ledger account.";
     MethodNotAllowed "method_not_allowed" 405 "This route does not take this method.";
     PriceChanged "price_changed" 409 "The price is not the one that was shown.";
@@ -67,11 +68,16 @@ codes! {
     OrderPaid "order_paid" 409 "The order is paid.";
     OrderExpired "order_expired" 409 "The order can no longer be paid in time.";
     OrderCancelled "order_cancelled" 409 "The order was cancelled.";
+    OrderNotPaid "order_not_paid" 409 "The order was never paid, so there is nothing to refund.";
+    RefundTooLarge "refund_too_large" 409 "More is asked back than is left to refund.";
+    NothingToRefund "nothing_to_refund" 409 "All of it has been refunded, or is on its way.";
+    TooManyRefunds "too_many_refunds" 409 "The order was refunded in as many parts as it can be.";
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this key is still running.";
     BodyTooLarge "body_too_large" 413 "The body is larger than 64 KiB.";
     UnsupportedMediaType "unsupported_media_type" 415 "The body must be application/json.";
     AmountOutOfRange "amount_out_of_range" 422 "The amount is not between 1 and 9007199254740991 minor units.";
     CurrencyNotSupported "currency_not_supported" 422 "This currency is not supported here.";
+    UnknownLine "unknown_line" 422 "The order has no such line.";
     MethodNotAvailable "method_not_available" 422 "The order cannot be paid in this way.";
     ReturnUrlNotAllowed "return_url_not_allowed" 422 "The return_url is not on an allowed origin.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "The key was used before with another body.";
@@ -165,7 +171,13 @@ impl From<Refusal> for ApiError {
                 OrderStatus::Expired | OrderStatus::AwaitingPayment => Code::OrderExpired,
             }),
             Refusal::TooLate { .. } => Self::new(Code::OrderExpired, detail),
-            Refusal::TooEarly { .. }
+            Refusal::NotPaid(_) => Self::new(Code::OrderNotPaid, detail),
+            Refusal::LineUnknown { .. } => Self::field(Code::UnknownLine, "lines", detail),
+            Refusal::RefundTooLarge { .. } => Self::field(Code::RefundTooLarge, "amount_minor", detail),
+            Refusal::NothingToRefund => Self::new(Code::NothingToRefund, detail),
+            Refusal::TooManyRefunds => Self::new(Code::TooManyRefunds, detail),
+            Refusal::RefundUnknown(_)
+            | Refusal::TooEarly { .. }
             | Refusal::AttemptLive(_)
             | Refusal::AttemptUnknown(_)
             | Refusal::Invariant(_) => Self::internal(detail),

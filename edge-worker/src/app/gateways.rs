@@ -3,6 +3,8 @@
 //! Nothing here fails: no answer, one that cannot be read, and one whose signature does not hold all come
 //! out as "unclear", which is what they are.
 
+pub(super) mod refunds;
+
 use bytes::Bytes;
 use coursepay_core::attempt::{Attempt, Step};
 use coursepay_core::gateway::{

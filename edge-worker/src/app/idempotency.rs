@@ -120,6 +120,25 @@ impl Key {
         self.judge(app, rows).await
     }
 
+    /// The answer to the same request, sent twice at once, where the other one came first; `refusal` where
+    /// there is none yet.
+    ///
+    /// # Errors
+    /// `refusal`, or as [`Key::judge`].
+    pub(super) async fn twin_or<W: World>(
+        &self,
+        app: &App<'_, W>,
+        refusal: ApiError,
+    ) -> Result<Reply, ApiError> {
+        match self.look_up(app).await? {
+            Prior::Answered(reply) => return Ok(reply),
+            Prior::New => {}
+            // Looking took the lease over; nobody runs with it here.
+            Prior::Resume(resource) => self.let_go(app, &resource).await?,
+        }
+        Err(refusal)
+    }
+
     /// The statement that binds the key to `resource_id`, with the answer where there is one already.
     #[must_use]
     pub(super) fn bind(&self, resource_id: String, answer: Option<&Reply>) -> Statement {

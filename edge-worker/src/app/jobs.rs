@@ -5,7 +5,7 @@
 //! a good part of what an invocation may use. A message that is lost or comes twice does no harm: the claim
 //! runs out, and every job reads the state it finds.
 
-use coursepay_core::id::{AttemptId, OrderId};
+use coursepay_core::id::{AttemptId, OrderId, RefundId};
 use coursepay_core::order::Ending;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,7 @@ use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::end;
 use crate::app::services::payments::ask;
+use crate::app::services::payments::refunds::pursue;
 use crate::app::telemetry;
 
 /// How much one statement claims.
@@ -34,6 +35,11 @@ pub(super) enum Job {
     Ask {
         /// Which.
         attempt: AttemptId,
+    },
+    /// Bring a refund on.
+    Refund {
+        /// Which.
+        refund: RefundId,
     },
     /// End an order whose deadline has passed.
     Expire {
@@ -61,7 +67,7 @@ pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
     if let Err(error) = address_orphans(&app).await {
         telemetry::note(&app, "claim_failed", "cron", &error.to_string());
     }
-    for claim in [claim_attempts(&app), claim_orders(&app), claim_deliveries(&app)] {
+    for claim in [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)] {
         for _round in 0..MOST_ROUNDS {
             match claim_jobs(&app, claim.clone()).await {
                 Ok(jobs) => {
@@ -91,6 +97,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
     };
     let done = match &job {
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
+        Job::Refund { refund } => pursue::pursue(&app, *refund).await,
         Job::Expire { order } => expire(&app, *order).await,
         Job::Deliver { message, endpoint, tries } => {
             notifications::deliver(&app, message, endpoint, *tries).await
@@ -159,6 +166,16 @@ fn claim_attempts<W: World>(app: &App<'_, W>) -> Statement {
                WHERE id IN (SELECT id FROM attempts WHERE next_at_ms <= CAST(?1 AS INTEGER) \
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'ask', 'attempt', id) AS job";
+    statement!(sql, app.world.now(), claimed_at_once())
+}
+
+/// Refunds to ask about; each time the wait doubles, from a minute to four hours: a bank may take days.
+fn claim_refunds<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "UPDATE refunds SET asks = asks + 1, \
+               next_at_ms = CAST(?1 AS INTEGER) + (60000 << min(asks, 8)) \
+               WHERE id IN (SELECT id FROM refunds WHERE next_at_ms <= CAST(?1 AS INTEGER) \
+               ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'refund', 'refund', id) AS job";
     statement!(sql, app.world.now(), claimed_at_once())
 }
 

@@ -4,7 +4,7 @@
 //! event: whoever decided on an older state finds that number taken and loses whole. Every other fact it
 //! relies on has a guard of its own in the same batch: the wallet's balance (a trigger on postings), ownership
 //! (a partial UNIQUE index on lasting grants), one open order per cart (another), one booking per capture
-//! (UNIQUE cause), one answer per idempotency key.
+//! (UNIQUE cause), no more refunded than paid (a trigger on refunds), one answer per idempotency key.
 //!
 //! A lost race is not a lost fact: the caller reads again and decides again ([`before_try`]). A commit whose
 //! reply was lost is not a lost race: after any error that is not a constraint, the decision's id is looked
@@ -16,6 +16,7 @@ mod events;
 mod ledger;
 mod orders;
 mod outbox;
+mod refunds;
 
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{DecisionId, IdSource};
@@ -25,7 +26,7 @@ use crate::app::App;
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Statement, World, statement};
 
-pub use orders::{Loaded, load_order, load_order_of_attempt, read_products};
+pub use orders::{Loaded, load_order, load_order_of_attempt, load_order_of_refund, read_products};
 
 /// How often a lost race is run again before the caller is asked to.
 pub const MOST_TRIES: u32 = 8;
@@ -77,7 +78,9 @@ pub async fn commit<W: World>(
     batch.extend(more);
     batch.push(orders::write(decision).map_err(CommitError::Broken)?);
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
+    batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
     batch.extend(entitlements::insert(decision));
+    batch.extend(entitlements::revoke(decision));
     for entry in &decision.entries {
         batch.push(ledger::insert(entry).map_err(CommitError::Broken)?);
     }

@@ -1,6 +1,7 @@
 //! The notification service: the outbox, and who has been told.
 
 mod deliver;
+mod message;
 mod webhook;
 
 use coursepay_core::decision::Decision;

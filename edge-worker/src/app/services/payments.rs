@@ -1,9 +1,10 @@
-//! The payment service: attempts, their gateways, and what gateways tell.
+//! The payment service: attempts and refunds, their gateways, and what gateways tell.
 
 pub mod ask;
 pub mod callback;
 pub mod close;
 pub mod inbox;
+pub mod refunds;
 mod report;
 pub mod start;
 

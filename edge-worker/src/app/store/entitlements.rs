@@ -24,3 +24,15 @@ pub(super) fn insert(decision: &Decision) -> Vec<Statement> {
         })
         .collect()
 }
+
+/// One statement per product that the order opens no longer.
+pub(super) fn revoke(decision: &Decision) -> Vec<Statement> {
+    let sql = "UPDATE entitlements SET revoked_at_ms = CAST(?3 AS INTEGER) \
+               WHERE order_id = ?1 AND product_id = ?2 AND revoked_at_ms IS NULL";
+    let order = decision.order.id.to_string();
+    decision
+        .revoked
+        .iter()
+        .map(|product| statement!(sql, order.as_str(), product.as_str(), decision.at))
+        .collect()
+}

@@ -2,7 +2,7 @@
 
 use coursepay_core::currency::Currency;
 use coursepay_core::decision::Decision;
-use coursepay_core::id::{AttemptId, BuyerId, OrderId, ProductId, UserId};
+use coursepay_core::id::{AttemptId, BuyerId, OrderId, ProductId, RefundId, UserId};
 use coursepay_core::money::Money;
 use coursepay_core::order::event::Head;
 use coursepay_core::order::{Line, Order, OrderState, cart_key};
@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
 use crate::app::store::attempts::AttemptRow;
+use crate::app::store::refunds::RefundRow;
 
 /// An order with what deciding about it needs from outside it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
     ))
 }
 
-/// The three statements that read an order; `$which` is SQL that gives its id.
+/// The four statements that read an order; `$which` is SQL that gives its id.
 macro_rules! reading {
     ($which:literal) => {
         [
@@ -82,6 +83,12 @@ macro_rules! reading {
                 "SELECT id, method, channel, currency, amount_minor, terms, status, step, reason, gateway_no, ",
                 "paid_at_ms, settled, action, gateway_ref, created_at_ms, expires_at_ms ",
                 "FROM attempts WHERE order_id = ",
+                $which,
+                " ORDER BY id"
+            ),
+            concat!(
+                "SELECT id, attempt_id, currency, amount_minor, purpose, reason, status, code, money, gateway_no, ",
+                "succeeded_at_ms, created_at_ms FROM refunds WHERE order_id = ",
                 $which,
                 " ORDER BY id"
             ),
@@ -115,19 +122,33 @@ pub async fn load_order_of_attempt<W: World>(
     load(app, reading!("(SELECT order_id FROM attempts WHERE id = ?1)"), &id.to_string()).await
 }
 
+/// Reads the order that has this refund; `None` when there is none.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn load_order_of_refund<W: World>(
+    app: &App<'_, W>,
+    id: RefundId,
+) -> Result<Option<Loaded>, DbError> {
+    load(app, reading!("(SELECT order_id FROM refunds WHERE id = ?1)"), &id.to_string()).await
+}
+
 async fn load<W: World>(
     app: &App<'_, W>,
-    statements: [&'static str; 3],
+    statements: [&'static str; 4],
     id: &str,
 ) -> Result<Option<Loaded>, DbError> {
     let batch = statements.into_iter().map(|sql| statement!(sql, id)).collect();
     let mut results = app.world.db().batch(batch).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    let (orders, attempts, owned) = (next(), next(), next());
+    let (orders, attempts, refunds, owned) = (next(), next(), next(), next());
     let Some(row) = orders.into_iter().next() else { return Ok(None) };
     let mut loaded = row.read::<OrderRow>()?.into_loaded()?;
     for row in attempts {
         loaded.order.attempts.push(row.read::<AttemptRow>()?.into_attempt()?);
+    }
+    for row in refunds {
+        loaded.order.refunds.push(row.read::<RefundRow>()?.into_refund()?);
     }
     loaded.owned = read_products(owned)?;
     Ok(Some(loaded))
@@ -186,6 +207,7 @@ impl OrderRow {
             state,
             head: Head { sequence: self.sequence, hash },
             attempts: Vec::new(),
+            refunds: Vec::new(),
         };
         Ok(Loaded { order, user: self.user_id, owned: Vec::new() })
     }

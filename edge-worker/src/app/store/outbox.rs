@@ -11,8 +11,8 @@ const FIRST_LOOK_MS: i64 = 60_000;
 
 /// One message row per message, and one delivery row per endpoint for each.
 pub(super) fn insert<W: World>(app: &App<'_, W>, decision: &Decision) -> Vec<Statement> {
-    let message_sql = "INSERT INTO outbox_messages (id, kind, order_id, sequence, at_ms, is_addressed) \
-                       VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER), CAST(?6 AS INTEGER))";
+    let message_sql = "INSERT INTO outbox_messages (id, kind, order_id, refund_id, sequence, at_ms, is_addressed) \
+                       VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), CAST(?7 AS INTEGER))";
     let delivery_sql = "INSERT INTO outbox_deliveries (message_id, endpoint, next_at_ms) \
                         VALUES (?1, ?2, CAST(?3 AS INTEGER))";
     let is_addressed = app.config.webhooks.as_ref().is_ok_and(|known| !known.is_empty());
@@ -24,6 +24,7 @@ pub(super) fn insert<W: World>(app: &App<'_, W>, decision: &Decision) -> Vec<Sta
             id.as_str(),
             message.kind.name(),
             message.order.to_string(),
+            message.refund.map(|refund| refund.to_string()),
             message.sequence,
             decision.at,
             i64::from(is_addressed),

@@ -5,8 +5,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
-use coursepay_core::attempt::AttemptState;
-use coursepay_core::id::OrderId;
+use coursepay_core::id::{OrderId, RefundId};
 use http::{Request, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ use crate::app::App;
 use crate::app::config::WebhookEndpoint;
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Http, Row, World, statement};
-use crate::app::services::notifications::webhook;
+use crate::app::services::notifications::{message, webhook};
 use crate::app::store;
 use crate::app::telemetry;
 
@@ -31,10 +30,13 @@ const TIMEOUT_MS: u32 = 15_000;
 struct Due {
     kind: String,
     order_id: OrderId,
+    refund_id: Option<RefundId>,
     sequence: i64,
     at_ms: i64,
     tries: i64,
     head_hash: Option<String>,
+    /// The event that the message is of, as it was stored.
+    event: Option<String>,
 }
 
 /// Makes the try after `tries` others to deliver a message to the endpoint of this name, unless it was made.
@@ -88,7 +90,8 @@ pub(in crate::app) async fn deliver<W: World>(
 }
 
 async fn read_due<W: World>(app: &App<'_, W>, message: &str, endpoint: &str) -> Result<Option<Due>, DbError> {
-    let sql = "SELECT m.kind, m.order_id, m.sequence, m.at_ms, d.tries, e.hash AS head_hash \
+    let sql = "SELECT m.kind, m.order_id, m.refund_id, m.sequence, m.at_ms, d.tries, e.hash AS head_hash, \
+               e.body AS event \
                FROM outbox_deliveries d JOIN outbox_messages m ON m.id = d.message_id \
                LEFT JOIN order_events e ON e.order_id = m.order_id AND e.sequence = m.sequence \
                WHERE d.message_id = ?1 AND d.endpoint = ?2 AND d.next_at_ms IS NOT NULL";
@@ -116,41 +119,18 @@ async fn take_try<W: World>(
 /// The message as JSON: the same bytes on every try, because everything in it is settled.
 async fn render<W: World>(app: &App<'_, W>, due: &Due) -> Result<Option<String>, ApiError> {
     let Some(loaded) = store::load_order(app, due.order_id).await? else { return Ok(None) };
-    let order = loaded.order;
-    let settled = order
-        .attempts
-        .iter()
-        .find(|attempt| matches!(&attempt.state, AttemptState::Paid(capture) if capture.settled));
-    let payment = settled.map(
-        |attempt| json!({ "attempt": attempt.id, "method": attempt.method, "channel": attempt.channel }),
-    );
-    let lines: Vec<Value> = order
-        .lines
-        .iter()
-        .map(|line| {
-            json!({
-                "product": line.product, "title": line.title, "kind": line.kind,
-                "net_minor": line.net.minor(),
-            })
-        })
-        .collect();
+    let data = match due.refund_id {
+        Some(refund) => message::of_refund(&loaded, loaded.order.refund(refund)?, due.event.as_deref()),
+        None => message::of_payment(&loaded),
+    };
+    let mut data = data.map_err(|error| ApiError::internal(error.to_string()))?;
+    if let Some(order) = data.get_mut("order").and_then(Value::as_object_mut) {
+        order.insert("sequence".to_owned(), due.sequence.into());
+        order.insert("head_hash".to_owned(), due.head_hash.clone().into());
+    }
     let at = DateTime::from_timestamp_millis(due.at_ms).unwrap_or_default();
-    let message = json!({
-        "type": due.kind,
-        "timestamp": at.to_rfc3339_opts(SecondsFormat::Millis, true),
-        "data": { "order": {
-            "id": order.id,
-            "user": loaded.user,
-            "currency": order.total.currency(),
-            "total_minor": order.total.minor(),
-            "paid_at_ms": due.at_ms,
-            "sequence": due.sequence,
-            "head_hash": due.head_hash,
-            "lines": lines,
-            "payment": payment,
-        } },
-    });
-    Ok(Some(message.to_string()))
+    let timestamp = at.to_rfc3339_opts(SecondsFormat::Millis, true);
+    Ok(Some(json!({ "type": due.kind, "timestamp": timestamp, "data": data }).to_string()))
 }
 
 /// Sends one signed try and gives the status answered, if any.

@@ -5,26 +5,33 @@
 //! fit is kept apart, acknowledged and listed. What fits is decided, and the inbox row is committed in the
 //! decision's own batch. Only then is it acknowledged: a crash before leaves it to the gateway to call again.
 
-use coursepay_core::gateway::{Claim, Content, Message, Misfit, News, Notice, Sealed, VerifyError, fit};
-use coursepay_core::id::AttemptId;
+use coursepay_core::gateway::{
+    Claim, Content, Message, Misfit, News, Notice, RefundStanding, Sealed, VerifyError, fit,
+};
+use coursepay_core::id::{AttemptId, RefundId};
 use coursepay_core::method::{GatewayId, Method};
-use coursepay_core::order::Report;
+use coursepay_core::money::Money;
+use coursepay_core::order::{Order, Report};
+use coursepay_core::refund::{RefundNews, RefundReport, RefundState};
 
 use crate::app::App;
 use crate::app::config::GatewayParty;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
-use crate::app::ports::{Crypto, World};
+use crate::app::ports::{Crypto, Statement, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
+use crate::app::services::payments::refunds::pursue;
 use crate::app::store::{self, CommitError};
 use crate::app::telemetry;
 
 /// What a verified notice comes to.
 enum Outcome {
-    /// It is ours, and this is what it says.
-    Fits(AttemptId, Report),
+    /// It is about an attempt of ours, and this is what it says.
+    Payment(AttemptId, Report),
+    /// It is about a refund of ours, and this is what it says.
+    Refund(RefundId, RefundReport),
     /// It is not ours to act on, for this reason.
     Misfit(String),
 }
@@ -86,21 +93,26 @@ async fn take_in<W: World>(
             Some(loaded) => judge(app, gateway, notice, &loaded.order),
             None => Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no)),
         };
+        let row = |misfit: Option<&str>| inbox::write(app, &received(gateway, notice, body, misfit));
         let (loaded, attempt, report) = match (loaded, outcome) {
-            (Some(loaded), Outcome::Fits(attempt, report)) => (loaded, attempt, report),
-            (None, Outcome::Fits(..)) => return Err(ApiError::internal("a notice fits no order")),
+            (Some(loaded), Outcome::Payment(attempt, report)) => (loaded, attempt, report),
+            (Some(loaded), Outcome::Refund(refund, report)) => {
+                return take_in_refund(app, &loaded.order, refund, report, || vec![row(None)]).await;
+            }
+            (None, Outcome::Payment(..) | Outcome::Refund(..)) => {
+                return Err(ApiError::internal("a notice fits no order"));
+            }
             (_, Outcome::Misfit(reason)) => {
-                let row = inbox::write(app, &received(gateway, notice, body, Some(&reason)));
-                store::commit_plain(app, vec![row]).await?;
+                store::commit_plain(app, vec![row(Some(&reason))]).await?;
                 telemetry::note(app, "callback_quarantined", &notice.merchant_no, &reason);
                 return Ok(());
             }
         };
         let decision = loaded.order.report(attempt, report, &loaded.owned, &mut store::ids(app))?;
-        let row = inbox::write(app, &received(gateway, notice, body, None));
-        match store::commit(app, &decision, vec![row]).await {
+        match store::commit(app, &decision, vec![row(None)]).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
+                pursue::pursue_new(app, &decision).await;
                 return Ok(());
             }
             Err(CommitError::LostRace) => {}
@@ -110,13 +122,22 @@ async fn take_in<W: World>(
     Err(ApiError::plain(Code::Busy))
 }
 
-/// Binds a notice to our number, method, amount and currency.
-fn judge<W: World>(
+async fn take_in_refund<W: World>(
     app: &App<'_, W>,
-    gateway: GatewayId,
-    notice: &Notice,
-    order: &coursepay_core::order::Order,
-) -> Outcome {
+    order: &Order,
+    refund: RefundId,
+    report: RefundReport,
+    more: impl Fn() -> Vec<Statement>,
+) -> Result<(), ApiError> {
+    let has_failed = matches!(order.refund(refund)?.state, RefundState::Failed { .. });
+    if has_failed && matches!(report.news, RefundNews::Done { .. }) {
+        return pursue::confirm(app, order, refund, more).await;
+    }
+    pursue::take_in(app, refund, report, more).await
+}
+
+/// Binds a notice to our number, method, amount and currency.
+fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order: &Order) -> Outcome {
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
         return Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no));
@@ -134,10 +155,33 @@ fn judge<W: World>(
         News::Processing => Report::Processing,
         // The learner is told by the gateway's own page, and may try again there.
         News::Declined { .. } => Report::Waiting,
-        News::Refund { .. } => return Outcome::Misfit(Misfit::UnexpectedRefund.to_string()),
+        News::Refund { refund_no, amount, standing } => {
+            return judge_refund(app, order, attempt.id, refund_no, *amount, standing.clone());
+        }
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
-    Outcome::Fits(attempt.id, report)
+    Outcome::Payment(attempt.id, report)
+}
+
+/// Binds a notice to a refund of ours, and to how much it gives back.
+fn judge_refund<W: World>(
+    app: &App<'_, W>,
+    order: &Order,
+    attempt: AttemptId,
+    refund_no: &str,
+    amount: Option<Money>,
+    standing: RefundStanding,
+) -> Outcome {
+    let ours = order.refunds.iter().filter(|refund| refund.attempt == attempt);
+    let Some(refund) = ours.into_iter().find(|refund| refund.id.to_string() == refund_no) else {
+        return Outcome::Misfit(Misfit::UnexpectedRefund.to_string());
+    };
+    if let Some(got) = amount.filter(|got| *got != refund.amount) {
+        let (expected_minor, got_minor) = (refund.amount.minor(), got.minor());
+        return Outcome::Misfit(Misfit::AmountDiffers { expected_minor, got_minor }.to_string());
+    }
+    let news = gateways::refunds::news(standing, app.world.now());
+    Outcome::Refund(refund.id, RefundReport { gateway_no: None, news })
 }
 
 fn received<'a>(

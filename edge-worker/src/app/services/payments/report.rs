@@ -12,6 +12,7 @@ use crate::app::gateways::{self, Said};
 use crate::app::ports::{Statement, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
+use crate::app::services::payments::refunds::pursue;
 use crate::app::store::{self, CommitError, Loaded};
 use crate::app::telemetry;
 
@@ -104,6 +105,7 @@ async fn apply<W: World>(
         match store::commit(app, &decision, more(&decision.order)?).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
+                pursue::pursue_new(app, &decision).await;
                 loaded.order = decision.order;
                 return Ok(loaded);
             }

@@ -72,14 +72,7 @@ pub(in crate::app::services) async fn start_payment<W: World>(
     };
     match started {
         // Refused, perhaps, because the same request, sent twice at once, has had its effect.
-        Err(refusal) if refusal.code.status() == 409 => match key.look_up(app).await? {
-            Prior::Answered(reply) => Ok(reply),
-            Prior::New => Err(refusal),
-            Prior::Resume(attempt) => {
-                key.let_go(app, &attempt).await?;
-                Err(refusal)
-            }
-        },
+        Err(refusal) if refusal.code.status() == 409 => key.twin_or(app, refusal).await,
         answered_or_failed => answered_or_failed,
     }
 }
@@ -154,7 +147,9 @@ async fn start_at_gateway<W: World>(
         match committed {
             Ok(()) => return carry_on(app, key, loaded, attempt).await,
             Err(CommitError::LostRace) => {}
-            Err(CommitError::KeyTaken) => return answer_twin(app, key).await,
+            Err(CommitError::KeyTaken) => {
+                return key.twin_or(app, ApiError::plain(Code::IdempotencyInProgress)).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }
@@ -270,20 +265,11 @@ async fn pay_from_wallet<W: World>(
                 return Ok(reply);
             }
             Err(CommitError::LostRace) => {}
-            Err(CommitError::KeyTaken) => return answer_twin(app, key).await,
+            Err(CommitError::KeyTaken) => {
+                return key.twin_or(app, ApiError::plain(Code::IdempotencyInProgress)).await;
+            }
             Err(error) => return Err(error.into()),
         }
     }
     Err(ApiError::plain(Code::Busy))
-}
-
-/// The same request, sent twice at once: the other one bound the key first.
-async fn answer_twin<W: World>(app: &App<'_, W>, key: &Key) -> Result<Reply, ApiError> {
-    match key.look_up(app).await? {
-        Prior::Answered(reply) => return Ok(reply),
-        Prior::New => {}
-        // Looking took the lease over; nobody runs with it here.
-        Prior::Resume(attempt) => key.let_go(app, &attempt).await?,
-    }
-    Err(ApiError::plain(Code::IdempotencyInProgress))
 }

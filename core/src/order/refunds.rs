@@ -1,0 +1,359 @@
+//! When may money go back, whose is it, and what follows?
+//!
+//! What is left to refund is what was captured less every refund that has not failed. Within a line, the
+//! creators give back split(refunded so far) less what they have given, so that a refund of everything takes
+//! back exactly what the sale gave, whatever went before it.
+
+use crate::decision::{ChangedRefund, Message, MessageKind};
+use crate::id::{AttemptId, IdSource, ProductId, RefundId, UserId};
+use crate::ledger::rules::{Booking, Source};
+use crate::method::Method;
+use crate::money::Money;
+use crate::order::draft::Draft;
+use crate::order::event::Event;
+use crate::order::{Decision, Line, Order, OrderState, Refusal};
+use crate::refund::{Purpose, Refund, RefundNews, RefundReport, RefundState, RefundedLine, Stranded};
+use crate::time::Timestamp;
+
+/// How many refunds an order may have: WeChat Pay takes fifty in parts (退款申请: 一笔订单最多支持50次部分退款).
+pub const MAX_REFUNDS: usize = 50;
+
+/// What is to be given back of a sale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RefundWish {
+    /// All that is left.
+    Everything,
+    /// What is left of the lines of these products.
+    Lines(Vec<ProductId>),
+    /// So much, in minor units, from every line in proportion to what is left of it.
+    Amount(i64),
+}
+
+impl Order {
+    /// Asks for a refund of what was paid. A sale from the wallet of `buyer` goes back there at once; any
+    /// other is Requested, to be committed before its gateway is called.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the order is not paid, a line is not one of it, or less is left than was asked for.
+    pub fn request_refund(
+        &self,
+        wish: &RefundWish,
+        reason: String,
+        buyer: Option<&UserId>,
+        ids: &mut IdSource,
+    ) -> Result<(Decision, RefundId), Refusal> {
+        let OrderState::Paid { attempt, .. } = self.state else {
+            return Err(Refusal::NotPaid(self.state.status()));
+        };
+        if self.refunds.len() >= MAX_REFUNDS {
+            return Err(Refusal::TooManyRefunds);
+        }
+        let lines = self.share_out(wish)?;
+        let mut total_minor = 0_i64;
+        for line in &lines {
+            total_minor = total_minor.saturating_add(line.amount_minor);
+        }
+        let amount = Money::new(total_minor, self.total.currency())?;
+        let mut draft = Draft::of(self.clone(), ids);
+        let refund = draft.request_refund(attempt, amount, Purpose::Sale(lines), reason, ids)?;
+        if self.attempt(attempt)?.method == Method::Wallet {
+            let user = buyer.ok_or_else(|| Refusal::Invariant("a wallet without an owner".to_owned()))?;
+            let at = draft.decision.at;
+            draft.refund_succeeded(refund, None, at, Source::Wallet(user.clone()), ids)?;
+        }
+        Ok((draft.decision, refund))
+    }
+
+    /// Takes in what a gateway said about a refund. What is known already, or would go backwards, is a
+    /// decision without events.
+    ///
+    /// # Errors
+    /// [`Refusal::RefundUnknown`] for a refund of another order.
+    pub fn report_refund(
+        &self,
+        id: RefundId,
+        report: RefundReport,
+        ids: &mut IdSource,
+    ) -> Result<Decision, Refusal> {
+        let refund = self.refund(id)?;
+        let Method::External(gateway) = self.attempt(refund.attempt)?.method else {
+            return Err(Refusal::Invariant("a gateway reported a refund to a wallet".to_owned()));
+        };
+        let source = Source::Gateway(gateway);
+        let mut draft = Draft::of(self.clone(), ids);
+        let RefundReport { gateway_no, news } = report;
+        match (news, &refund.state) {
+            (RefundNews::Pending, RefundState::Requested) => draft.refund_pending(id, gateway_no)?,
+            (
+                RefundNews::Done { at },
+                RefundState::Requested
+                | RefundState::Pending
+                | RefundState::NeedsAttention { money: Stranded::Kept, .. },
+            ) => draft.refund_succeeded(id, gateway_no, at, source, ids)?,
+            (
+                RefundNews::Failed { code },
+                RefundState::Requested
+                | RefundState::Pending
+                | RefundState::NeedsAttention { money: Stranded::Kept, .. },
+            ) => draft.refund_failed(id, gateway_no, code, ids)?,
+            (RefundNews::Stuck { code }, RefundState::Requested | RefundState::Pending) => {
+                draft.refund_stranded(id, gateway_no, code, Stranded::Kept, source, ids)?;
+            }
+            (RefundNews::Failed { code } | RefundNews::Stuck { code }, RefundState::Succeeded { .. }) => {
+                draft.refund_stranded(id, gateway_no, code, Stranded::TakenBack, source, ids)?;
+            }
+            (RefundNews::Done { .. }, RefundState::Failed { code }) => {
+                let code = code.clone();
+                draft.refund_stranded(id, gateway_no, code, Stranded::PaidAfterFailure, source, ids)?;
+            }
+            // Known already, would go backwards, or on somebody's desk.
+            (
+                RefundNews::Pending,
+                RefundState::Pending
+                | RefundState::Succeeded { .. }
+                | RefundState::Failed { .. }
+                | RefundState::NeedsAttention { .. },
+            )
+            | (RefundNews::Done { .. }, RefundState::Succeeded { .. })
+            | (RefundNews::Failed { .. } | RefundNews::Stuck { .. }, RefundState::Failed { .. })
+            | (RefundNews::Stuck { .. }, RefundState::NeedsAttention { .. })
+            | (
+                RefundNews::Done { .. } | RefundNews::Failed { .. },
+                RefundState::NeedsAttention {
+                    money: Stranded::TakenBack | Stranded::PaidAfterFailure, ..
+                },
+            ) => {}
+        }
+        Ok(draft.decision)
+    }
+
+    /// The refund with this id.
+    ///
+    /// # Errors
+    /// [`Refusal::RefundUnknown`] when it is not one of this order.
+    pub fn refund(&self, id: RefundId) -> Result<&Refund, Refusal> {
+        self.refunds.iter().find(|refund| refund.id == id).ok_or(Refusal::RefundUnknown(id))
+    }
+
+    /// How much of the sale the buyer has back, in minor units.
+    #[must_use]
+    pub fn refunded_minor(&self) -> i64 {
+        let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
+        let of_sale = |refund: &&Refund| matches!(refund.purpose, Purpose::Sale(_));
+        self.refunds
+            .iter()
+            .filter(succeeded)
+            .filter(of_sale)
+            .fold(0, |sum, refund| sum.saturating_add(refund.amount.minor()))
+    }
+
+    /// What of which line a wish takes.
+    fn share_out(&self, wish: &RefundWish) -> Result<Vec<RefundedLine>, Refusal> {
+        let left: Vec<i64> = self.lines.iter().map(|line| self.left_of(line)).collect();
+        let all_left = left.iter().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
+        let takes: Vec<i64> = match wish {
+            RefundWish::Everything => left,
+            RefundWish::Lines(products) => {
+                self.require_lines(products)?;
+                let wanted =
+                    |(line, left): (&Line, i64)| if products.contains(&line.product) { left } else { 0 };
+                self.lines.iter().zip(left).map(wanted).collect()
+            }
+            RefundWish::Amount(minor) if (1..=all_left).contains(minor) => {
+                in_proportion(*minor, &left, all_left)
+            }
+            RefundWish::Amount(minor) => {
+                return Err(Refusal::RefundTooLarge { left_minor: all_left, got_minor: *minor });
+            }
+        };
+        if takes.iter().all(|minor| *minor == 0) {
+            return Err(Refusal::NothingToRefund);
+        }
+        let taken = self.lines.iter().zip(takes).filter(|(_, minor)| *minor > 0);
+        taken.map(|(line, amount_minor)| self.take_of(line, amount_minor)).collect()
+    }
+
+    fn require_lines(&self, products: &[ProductId]) -> Result<(), Refusal> {
+        if let Some(foreign) = products.iter().find(|id| !self.lines.iter().any(|line| line.product == **id))
+        {
+            return Err(Refusal::LineUnknown { product: foreign.clone() });
+        }
+        let given_back =
+            |id: &&ProductId| self.lines.iter().any(|line| line.product == **id && self.left_of(line) == 0);
+        match products.iter().find(given_back) {
+            Some(_) => Err(Refusal::NothingToRefund),
+            None => Ok(()),
+        }
+    }
+
+    /// What of `line` is not on its way back, in minor units.
+    fn left_of(&self, line: &Line) -> i64 {
+        let counting = self.refunds.iter().filter(|refund| refund.state.counts());
+        let of_line = |left: i64, refund: &Refund| left.saturating_sub(refund.of_line(&line.product));
+        counting.fold(line.net.minor(), of_line).max(0)
+    }
+
+    /// A refund of `amount_minor` of `line`: what each share gives so that all refunds together have taken
+    /// its part of all that was ever refunded of the line.
+    fn take_of(&self, line: &Line, amount_minor: i64) -> Result<RefundedLine, Refusal> {
+        let borne = self.refunds.iter().filter(|refund| refund.state.is_borne_by_the_sale());
+        let taken: Vec<&RefundedLine> =
+            borne.flat_map(Refund::lines).filter(|taken| taken.product == line.product).collect();
+        let so_far = taken.iter().fold(amount_minor, |sum, taken| sum.saturating_add(taken.amount_minor));
+        let so_far = Money::new(so_far, line.net.currency())?;
+        let mut shares_minor = Vec::new();
+        for (place, share) in line.shares.iter().enumerate() {
+            let (owed, _) = so_far.split_by_bps(share.bps)?;
+            let given = taken.iter().filter_map(|taken| taken.shares_minor.get(place));
+            shares_minor.push(given.fold(owed.minor(), |rest, minor| rest.saturating_sub(*minor)));
+        }
+        Ok(RefundedLine { product: line.product.clone(), amount_minor, shares_minor })
+    }
+
+    /// The lines that are wholly with the buyer again.
+    fn given_back_lines(&self) -> Vec<ProductId> {
+        let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
+        let back = |line: &&Line| {
+            let sum = |sum: i64, refund: &Refund| sum.saturating_add(refund.of_line(&line.product));
+            self.refunds.iter().filter(succeeded).fold(0, sum) >= line.net.minor()
+        };
+        self.lines.iter().filter(back).map(|line| line.product.clone()).collect()
+    }
+}
+
+/// Shares `minor` out over lines with so much `left`, `all_left` together: each its proportion rounded down,
+/// and the units that remain to the first lines that have room.
+fn in_proportion(minor: i64, left: &[i64], all_left: i64) -> Vec<i64> {
+    let part = |of: &i64| {
+        let exact = i128::from(minor).saturating_mul(i128::from(*of)).checked_div(i128::from(all_left));
+        // At most what is left of the line, so it fits.
+        exact.and_then(|exact| i64::try_from(exact).ok()).unwrap_or(0)
+    };
+    let mut takes: Vec<i64> = left.iter().map(part).collect();
+    let mut rest = takes.iter().fold(minor, |rest, take| rest.saturating_sub(*take));
+    for (take, left) in takes.iter_mut().zip(left) {
+        let more = rest.min(left.saturating_sub(*take));
+        *take = take.saturating_add(more);
+        rest = rest.saturating_sub(more);
+    }
+    takes
+}
+
+impl Draft {
+    /// Asks for money of `attempt` back: reserved in this very decision.
+    pub(super) fn request_refund(
+        &mut self,
+        attempt: AttemptId,
+        amount: Money,
+        purpose: Purpose,
+        reason: String,
+        ids: &mut IdSource,
+    ) -> Result<RefundId, Refusal> {
+        let id = ids.fresh_for(self.decision.order.buyer);
+        let event = Event::RefundRequested {
+            refund: id,
+            attempt,
+            amount_minor: amount.minor(),
+            purpose: purpose.clone(),
+            reason: reason.clone(),
+        };
+        let (created_at, state) = (self.decision.at, RefundState::Requested);
+        let refund = Refund { id, attempt, amount, purpose, reason, created_at, state, gateway_no: None };
+        self.decision.order.refunds.push(refund);
+        self.decision.refunds.push(ChangedRefund { id, is_new: true });
+        self.record(event)?;
+        let entry = self.booking(id, ids)?.requested(&self.decision.order.lines)?;
+        self.decision.entries.push(entry);
+        Ok(id)
+    }
+
+    fn refund_pending(&mut self, id: RefundId, gateway_no: Option<String>) -> Result<(), Refusal> {
+        self.change_refund(id, RefundState::Pending, gateway_no)?;
+        self.record(Event::RefundPending { refund: id })
+    }
+
+    fn refund_succeeded(
+        &mut self,
+        id: RefundId,
+        gateway_no: Option<String>,
+        at: Timestamp,
+        source: Source,
+        ids: &mut IdSource,
+    ) -> Result<(), Refusal> {
+        let had = self.decision.order.given_back_lines();
+        self.change_refund(id, RefundState::Succeeded { at }, gateway_no)?;
+        let mut revoked = self.decision.order.given_back_lines();
+        revoked.retain(|product| !had.contains(product));
+        self.record(Event::RefundSucceeded { refund: id, succeeded_at_ms: at, revoked: revoked.clone() })?;
+        self.decision.revoked.extend(revoked);
+        let entry = self.booking(id, ids)?.succeeded(source)?;
+        self.decision.entries.push(entry);
+        self.tell_of_refund(MessageKind::RefundSucceeded, id, ids);
+        Ok(())
+    }
+
+    fn refund_failed(
+        &mut self,
+        id: RefundId,
+        gateway_no: Option<String>,
+        code: String,
+        ids: &mut IdSource,
+    ) -> Result<(), Refusal> {
+        self.change_refund(id, RefundState::Failed { code: code.clone() }, gateway_no)?;
+        self.record(Event::RefundFailed { refund: id, code })?;
+        let entry = self.booking(id, ids)?.failed(&self.decision.order.lines)?;
+        self.decision.entries.push(entry);
+        self.tell_of_refund(MessageKind::RefundFailed, id, ids);
+        Ok(())
+    }
+
+    fn refund_stranded(
+        &mut self,
+        id: RefundId,
+        gateway_no: Option<String>,
+        code: String,
+        money: Stranded,
+        source: Source,
+        ids: &mut IdSource,
+    ) -> Result<(), Refusal> {
+        self.change_refund(id, RefundState::NeedsAttention { code: code.clone(), money }, gateway_no)?;
+        self.record(Event::RefundNeedsAttention { refund: id, code, money })?;
+        let booking = self.booking(id, ids)?;
+        let entry = match money {
+            Stranded::Kept => None,
+            Stranded::TakenBack => Some(booking.taken_back(source)?),
+            Stranded::PaidAfterFailure => Some(booking.paid_after_failure(source)?),
+        };
+        self.decision.entries.extend(entry);
+        self.tell_of_refund(MessageKind::RefundNeedsAttention, id, ids);
+        Ok(())
+    }
+
+    fn change_refund(
+        &mut self,
+        id: RefundId,
+        state: RefundState,
+        gateway_no: Option<String>,
+    ) -> Result<(), Refusal> {
+        if !self.decision.refunds.iter().any(|changed| changed.id == id) {
+            self.decision.refunds.push(ChangedRefund { id, is_new: false });
+        }
+        let refund = self.decision.order.refunds.iter_mut().find(|refund| refund.id == id);
+        let refund = refund.ok_or(Refusal::RefundUnknown(id))?;
+        refund.state = state;
+        refund.gateway_no = gateway_no.or_else(|| refund.gateway_no.take());
+        Ok(())
+    }
+
+    fn booking(&self, id: RefundId, ids: &mut IdSource) -> Result<Booking<'_>, Refusal> {
+        let order = &self.decision.order;
+        Ok(Booking { id: ids.fresh(), order: order.id, at: self.decision.at, refund: order.refund(id)? })
+    }
+
+    fn tell_of_refund(&mut self, kind: MessageKind, refund: RefundId, ids: &mut IdSource) {
+        let order = &self.decision.order;
+        let (id, sequence) = (ids.fresh(), order.head.sequence);
+        let message = Message { id, kind, order: order.id, refund: Some(refund), sequence };
+        self.decision.messages.push(message);
+    }
+}

@@ -1,0 +1,94 @@
+//! What does a gateway say of a refund?
+
+use coursepay_core::attempt::Attempt;
+use coursepay_core::gateway::{
+    Claim, Message, Outgoing, Prepared, RefundAnswer, RefundOperation, RefundStanding, RefundTerms,
+    VerifyError,
+};
+use coursepay_core::refund::{Refund, RefundNews, RefundReport};
+use coursepay_core::time::Timestamp;
+
+use crate::app::App;
+use crate::app::config::GatewayParty;
+use crate::app::gateways::{holds, moment, send, sign};
+use crate::app::ports::World;
+use crate::app::telemetry;
+
+/// What came of asking a gateway about a refund.
+pub(in crate::app) enum RefundSaid {
+    /// Something to be taken in.
+    News(RefundReport),
+    /// It does not know the refund.
+    Absent,
+    /// No answer, or one that says nothing.
+    Unclear,
+}
+
+/// Asks the gateway for `operation` on `refund`, which gives back money of `attempt`.
+pub(in crate::app) async fn ask_about_refund<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    operation: RefundOperation,
+    refund: &Refund,
+    attempt: &Attempt,
+) -> RefundSaid {
+    let terms = RefundTerms {
+        number: refund.id,
+        amount: refund.amount,
+        reason: refund.reason.clone(),
+        // Refunds are told where the payment was.
+        notify_url: attempt.terms.notify_url.clone(),
+        gateway_no: refund.gateway_no.clone(),
+    };
+    let unclear = match try_ask(app, party, operation, &terms, attempt).await {
+        Ok(RefundAnswer::Known { gateway_no, standing }) => {
+            let news = news(standing, app.world.now());
+            return RefundSaid::News(RefundReport { gateway_no, news });
+        }
+        Ok(RefundAnswer::Absent) => return RefundSaid::Absent,
+        Ok(RefundAnswer::Unclear { code }) | Err(code) => code,
+    };
+    telemetry::note(app, "gateway_answer_unclear", &refund.id.to_string(), &unclear);
+    RefundSaid::Unclear
+}
+
+/// What a standing is news of; `now` where the gateway does not say when.
+pub(in crate::app) fn news(standing: RefundStanding, now: Timestamp) -> RefundNews {
+    match standing {
+        RefundStanding::Done { at } => RefundNews::Done { at: at.unwrap_or(now) },
+        RefundStanding::Pending => RefundNews::Pending,
+        RefundStanding::Failed { code } => RefundNews::Failed { code },
+        RefundStanding::NeedsAttention { code } => RefundNews::Stuck { code },
+    }
+}
+
+async fn try_ask<W: World>(
+    app: &App<'_, W>,
+    party: &GatewayParty,
+    operation: RefundOperation,
+    terms: &RefundTerms,
+    attempt: &Attempt,
+) -> Result<RefundAnswer, String> {
+    let prepared = party
+        .protocol
+        .prepare_refund(operation, terms, attempt, &moment(app))
+        .map_err(|fault| fault.to_string())?;
+    let request = match prepared {
+        Prepared::ToSign(unsigned) => match sign(app, party, unsigned).await? {
+            Outgoing::Send(request) => request,
+            Outgoing::Browse(_) => return Err("a refund is asked for, not browsed to".to_owned()),
+        },
+        Prepared::WithSecret(request) => request,
+    };
+    let (status, headers, body) = send(app, party, request).await?;
+    let message = Message { status, headers: &headers, body: &body };
+    let unverified = party
+        .protocol
+        .read_refund_answer(operation, terms, attempt, message, app.world.now())
+        .map_err(|fault| fault.to_string())?;
+    match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
+        Ok(answer) => Ok(answer.into_inner()),
+        Err(VerifyError::BadSignature) => Err("the answer's signature does not hold".to_owned()),
+        Err(VerifyError::Check(error)) => Err(error.to_string()),
+    }
+}

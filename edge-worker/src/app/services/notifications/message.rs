@@ -1,0 +1,84 @@
+//! What does a message say?
+//!
+//! Only what can never change: the same message has the same bytes on every try.
+
+use coursepay_core::attempt::{Attempt, AttemptState};
+use coursepay_core::order::OrderState;
+use coursepay_core::refund::Refund;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::app::store::Loaded;
+
+/// `order.paid`.
+pub(super) fn of_payment(loaded: &Loaded) -> Result<Value, serde_json::Error> {
+    let order = &loaded.order;
+    let is_settling =
+        |attempt: &&Attempt| matches!(&attempt.state, AttemptState::Paid(capture) if capture.settled);
+    let settled = order.attempts.iter().find(is_settling);
+    let payment = settled.map(
+        |attempt| json!({ "attempt": attempt.id, "method": attempt.method, "channel": attempt.channel }),
+    );
+    let paid_at_ms = match order.state {
+        OrderState::Paid { at, .. } => Some(at.ms()),
+        OrderState::AwaitingPayment | OrderState::Expired | OrderState::Cancelled => None,
+    };
+    let lines: Vec<Value> = order
+        .lines
+        .iter()
+        .map(|line| {
+            json!({
+                "product": line.product, "title": line.title, "kind": line.kind,
+                "net_minor": line.net.minor(),
+            })
+        })
+        .collect();
+    Ok(json!({ "order": {
+        "id": order.id,
+        "user": loaded.user,
+        "currency": order.total.currency(),
+        "total_minor": order.total.minor(),
+        "paid_at_ms": paid_at_ms,
+        "lines": lines,
+        "payment": payment,
+    } }))
+}
+
+/// What the event of a refund says beside the refund itself.
+#[derive(Deserialize, Default)]
+struct RefundEvent {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    revoked: Vec<String>,
+}
+
+/// `refund.…`, of the stored `event`.
+pub(super) fn of_refund(
+    loaded: &Loaded,
+    refund: &Refund,
+    event: Option<&str>,
+) -> Result<Value, serde_json::Error> {
+    let order = &loaded.order;
+    let event: RefundEvent = event.map(serde_json::from_str).transpose()?.unwrap_or_default();
+    let lines: Vec<Value> = refund
+        .lines()
+        .iter()
+        .map(|line| json!({ "product": line.product, "amount_minor": line.amount_minor }))
+        .collect();
+    Ok(json!({
+        "order": { "id": order.id, "user": loaded.user },
+        "refund": {
+            "id": refund.id,
+            "attempt": refund.attempt,
+            "purpose": refund.purpose.kind(),
+            "currency": refund.amount.currency(),
+            "amount_minor": refund.amount.minor(),
+            "lines": lines,
+            "reason": refund.reason,
+            "gateway_code": event.code,
+        },
+        // What the buyer may open no longer.
+        "revoked": event.revoked,
+    }))
+}

@@ -1,0 +1,167 @@
+//! How does money go back, once, and only as far as it came?
+//!
+//! The refund, with its number, is committed before its gateway is called, together with the idempotency key
+//! and the entry that sets the money aside. Whatever is lost afterwards, the schedule finds the refund and
+//! goes on under the same number (`pursue.rs`).
+
+pub(in crate::app) mod pursue;
+
+use coursepay_core::api::{RefundView, RequestRefund};
+use coursepay_core::id::{OrderId, ProductId, RefundId};
+use coursepay_core::method::Method;
+use coursepay_core::order::{Order, RefundWish};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::exchange::{Call, Reply};
+use crate::app::gateways;
+use crate::app::idempotency::{Key, Prior};
+use crate::app::ports::World;
+use crate::app::services::notifications;
+use crate::app::store::{self, CommitError, Loaded};
+
+/// The buyer reads it at the gateway: WeChat Pay shows 80 bytes, and cuts off what is longer.
+const LONGEST_REASON_CHARS: usize = 80;
+
+/// `POST /v1/orders/{id}/refunds`: 201 with the refund as it stands after its gateway was asked.
+pub(in crate::app::services) async fn request_refund<W: World>(
+    app: &App<'_, W>,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let key = Key::of(app, call)?;
+    let body: RequestRefund = call.json()?;
+    let reason = read_reason(&body.reason)?;
+    let wish = read_wish(body)?;
+    let order = order_of_path(call)?;
+    match key.look_up(app).await? {
+        Prior::Answered(reply) => return Ok(reply),
+        Prior::Resume(refund) => {
+            let refund = RefundId::parse(&refund).map_err(|error| ApiError::internal(error.to_string()))?;
+            pursue::pursue(app, refund).await?;
+            return answer(app, &key, refund).await;
+        }
+        Prior::New => {}
+    }
+    match commit_refund(app, &key, order, &wish, &reason).await {
+        Ok(refund) => {
+            pursue::send_first(app, refund).await?;
+            answer(app, &key, refund).await
+        }
+        // Refused, perhaps, because the same request, sent twice at once, has had its effect.
+        Err(refusal) if refusal.code.status() == 409 => key.twin_or(app, refusal).await,
+        Err(error) => Err(error),
+    }
+}
+
+fn read_reason(text: &str) -> Result<String, ApiError> {
+    let reason = text.trim();
+    if reason.is_empty() || reason.chars().count() > LONGEST_REASON_CHARS {
+        let detail = format!("1 to {LONGEST_REASON_CHARS} characters");
+        return Err(ApiError::field(Code::InvalidField, "reason", detail));
+    }
+    Ok(reason.to_owned())
+}
+
+fn read_wish(body: RequestRefund) -> Result<RefundWish, ApiError> {
+    match (body.lines, body.amount_minor) {
+        (None, None) => Ok(RefundWish::Everything),
+        (None, Some(minor)) if minor > 0 => Ok(RefundWish::Amount(minor)),
+        (None, Some(minor)) => {
+            Err(ApiError::field(Code::AmountOutOfRange, "amount_minor", format!("got {minor}")))
+        }
+        (Some(lines), None) if !lines.is_empty() => {
+            let products = lines.iter().map(|line| {
+                let unknown =
+                    || ApiError::field(Code::UnknownLine, "lines", "A line's product is not an id.");
+                ProductId::parse(&line.product).map_err(|_| unknown())
+            });
+            Ok(RefundWish::Lines(products.collect::<Result<_, _>>()?))
+        }
+        (Some(_), None) => Err(ApiError::field(Code::InvalidField, "lines", "name a line, or leave it out")),
+        (Some(_), Some(_)) => {
+            let detail = "either lines or amount_minor";
+            Err(ApiError::field(Code::InvalidField, "amount_minor", detail))
+        }
+    }
+}
+
+fn order_of_path(call: &Call) -> Result<OrderId, ApiError> {
+    OrderId::parse(call.param("id")).map_err(|_| ApiError::plain(Code::OrderNotFound))
+}
+
+/// Commits the refund with its key.
+async fn commit_refund<W: World>(
+    app: &App<'_, W>,
+    key: &Key,
+    order: OrderId,
+    wish: &RefundWish,
+    reason: &str,
+) -> Result<RefundId, ApiError> {
+    for tries in 0.. {
+        store::before_try(app, tries).await?;
+        let Loaded { order, user, .. } = load_order(app, order).await?;
+        let mut ids = store::ids(app);
+        let (decision, refund) = order.request_refund(wish, reason.to_owned(), user.as_ref(), &mut ids)?;
+        let requested = decision.order.refund(refund)?;
+        // A gateway that is off could not be told: better said before the money is set aside.
+        if let Method::External(gateway) = decision.order.attempt(requested.attempt)?.method {
+            gateways::party(app, gateway)?;
+        }
+        match store::commit(app, &decision, vec![key.bind(refund.to_string(), None)]).await {
+            Ok(()) => {
+                notifications::announce(app, &decision).await;
+                return Ok(refund);
+            }
+            Err(CommitError::LostRace) => {}
+            Err(CommitError::KeyTaken) => return Err(ApiError::plain(Code::IdempotencyInProgress)),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ApiError::plain(Code::Busy))
+}
+
+async fn load_order<W: World>(app: &App<'_, W>, id: OrderId) -> Result<Loaded, ApiError> {
+    store::load_order(app, id).await?.ok_or_else(|| ApiError::plain(Code::OrderNotFound))
+}
+
+async fn load_of_refund<W: World>(app: &App<'_, W>, id: RefundId) -> Result<Loaded, ApiError> {
+    store::load_order_of_refund(app, id).await?.ok_or_else(|| ApiError::plain(Code::RefundNotFound))
+}
+
+fn view(order: &Order, refund: RefundId) -> Result<RefundView, ApiError> {
+    Ok(order.refund(refund)?.view(order.id))
+}
+
+/// Answers with the refund as it stands, and keeps the answer for a repeat.
+async fn answer<W: World>(app: &App<'_, W>, key: &Key, refund: RefundId) -> Result<Reply, ApiError> {
+    let loaded = load_of_refund(app, refund).await?;
+    let reply = Reply::json(201, &view(&loaded.order, refund)?)?;
+    store::commit_plain(app, vec![key.answering(&refund.to_string(), &reply)]).await?;
+    Ok(reply)
+}
+
+/// `GET /v1/refunds/{id}`.
+pub(in crate::app::services) async fn get_refund<W: World>(
+    app: &App<'_, W>,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let id = RefundId::parse(call.param("id")).map_err(|_| ApiError::plain(Code::RefundNotFound))?;
+    let loaded = load_of_refund(app, id).await?;
+    Reply::json(200, &view(&loaded.order, id)?)
+}
+
+#[derive(Serialize)]
+struct Listing {
+    refunds: Vec<RefundView>,
+}
+
+/// `GET /v1/orders/{id}/refunds`: all of them, the returns of surplus as well; the oldest first.
+pub(in crate::app::services) async fn list_refunds<W: World>(
+    app: &App<'_, W>,
+    call: &Call,
+) -> Result<Reply, ApiError> {
+    let loaded = load_order(app, order_of_path(call)?).await?;
+    let refunds = loaded.order.refunds.iter().map(|refund| refund.view(loaded.order.id)).collect();
+    Reply::json(200, &Listing { refunds })
+}

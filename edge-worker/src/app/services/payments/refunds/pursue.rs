@@ -1,0 +1,126 @@
+//! How is a refund brought to its end?
+//!
+//! A gateway is asked before it is told again: only where it does not know the refund is the request repeated,
+//! with the same number and the same parameters. What it does not answer is asked by schedule, for as long as
+//! it takes; a new number would be a second refund.
+
+use coursepay_core::decision::Decision;
+use coursepay_core::gateway::RefundOperation;
+use coursepay_core::id::RefundId;
+use coursepay_core::method::Method;
+use coursepay_core::order::Order;
+use coursepay_core::refund::{RefundReport, RefundState};
+
+use crate::app::App;
+use crate::app::error::{ApiError, Code};
+use crate::app::gateways::{self, refunds::RefundSaid, refunds::ask_about_refund};
+use crate::app::jobs::{self, Job};
+use crate::app::ports::{Statement, World};
+use crate::app::services::notifications;
+use crate::app::services::payments::refunds::load_of_refund;
+use crate::app::store::{self, CommitError};
+
+/// Has the refunds that `decision` began pursued at once.
+pub(in crate::app) async fn pursue_new<W: World>(app: &App<'_, W>, decision: &Decision) {
+    for changed in decision.refunds.iter().filter(|changed| changed.is_new) {
+        let is_open = decision.order.refund(changed.id).is_ok_and(|refund| refund.state.is_open());
+        if is_open {
+            jobs::enqueue(app, &Job::Refund { refund: changed.id }).await;
+        }
+    }
+}
+
+/// Asks for a refund that was committed a moment ago, and that its gateway cannot know yet.
+///
+/// # Errors
+/// 503 when the gateway is off or the database does not answer. A gateway that does not answer is no error.
+pub(super) async fn send_first<W: World>(app: &App<'_, W>, refund: RefundId) -> Result<(), ApiError> {
+    let order = load_of_refund(app, refund).await?.order;
+    if order.refund(refund)?.state != RefundState::Requested {
+        return Ok(());
+    }
+    match ask(app, &order, refund, RefundOperation::Request).await? {
+        Some(RefundSaid::News(report)) => take_in(app, refund, report, Vec::new).await,
+        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => Ok(()),
+    }
+}
+
+/// Asks where an open refund stands, and asks for it again where its gateway does not know it.
+///
+/// # Errors
+/// As [`send_first`].
+pub(in crate::app) async fn pursue<W: World>(app: &App<'_, W>, refund: RefundId) -> Result<(), ApiError> {
+    let order = load_of_refund(app, refund).await?.order;
+    let state = &order.refund(refund)?.state;
+    if !state.is_open() {
+        return Ok(());
+    }
+    let may_repeat = matches!(state, RefundState::Requested | RefundState::Pending);
+    let mut said = ask(app, &order, refund, RefundOperation::Query).await?;
+    if may_repeat && matches!(said, Some(RefundSaid::Absent)) {
+        said = ask(app, &order, refund, RefundOperation::Request).await?;
+    }
+    match said {
+        Some(RefundSaid::News(report)) => take_in(app, refund, report, Vec::new).await,
+        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => Ok(()),
+    }
+}
+
+/// Takes in what its gateway says of a refund that had failed, when it is told that it was paid: an old notice
+/// may say so as well, so the gateway is asked.
+///
+/// # Errors
+/// As [`send_first`], and 503 when the gateway's answer is unclear.
+pub(in crate::app::services) async fn confirm<W: World>(
+    app: &App<'_, W>,
+    order: &Order,
+    refund: RefundId,
+    more: impl Fn() -> Vec<Statement>,
+) -> Result<(), ApiError> {
+    match ask(app, order, refund, RefundOperation::Query).await? {
+        Some(RefundSaid::News(report)) => take_in(app, refund, report, more).await,
+        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => {
+            Err(ApiError::plain(Code::GatewayUnavailable))
+        }
+    }
+}
+
+/// What its gateway says of a refund; nothing where a wallet paid, which has none.
+async fn ask<W: World>(
+    app: &App<'_, W>,
+    order: &Order,
+    refund: RefundId,
+    operation: RefundOperation,
+) -> Result<Option<RefundSaid>, ApiError> {
+    let refund = order.refund(refund)?;
+    let attempt = order.attempt(refund.attempt)?;
+    let Method::External(gateway) = attempt.method else { return Ok(None) };
+    let party = gateways::party(app, gateway)?;
+    Ok(Some(ask_about_refund(app, party, operation, refund, attempt).await))
+}
+
+/// Decides and commits what a gateway said of a refund, together with `more`.
+///
+/// # Errors
+/// 503 when the database does not answer or the race is lost too often.
+pub(in crate::app::services) async fn take_in<W: World>(
+    app: &App<'_, W>,
+    refund: RefundId,
+    report: RefundReport,
+    more: impl Fn() -> Vec<Statement>,
+) -> Result<(), ApiError> {
+    for tries in 0.. {
+        store::before_try(app, tries).await?;
+        let order = load_of_refund(app, refund).await?.order;
+        let decision = order.report_refund(refund, report.clone(), &mut store::ids(app))?;
+        match store::commit(app, &decision, more()).await {
+            Ok(()) => {
+                notifications::announce(app, &decision).await;
+                return Ok(());
+            }
+            Err(CommitError::LostRace) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(ApiError::plain(Code::Busy))
+}

@@ -1,0 +1,156 @@
+//! Rows of `refunds`.
+
+use coursepay_core::currency::Currency;
+use coursepay_core::decision::Decision;
+use coursepay_core::id::{AttemptId, RefundId};
+use coursepay_core::money::Money;
+use coursepay_core::refund::{Purpose, Refund, RefundState, Stranded};
+use coursepay_core::time::Timestamp;
+use serde::Deserialize;
+
+use crate::app::ports::{DbError, Statement, statement};
+
+/// A gateway is asked about a refund this long after it was requested: sooner, its answer is likelier to come
+/// by itself.
+const FIRST_ASK_MS: i64 = 60_000;
+
+/// One statement per refund that changed.
+pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
+    decision
+        .refunds
+        .iter()
+        .map(|changed| {
+            let refund = decision.order.refund(changed.id).map_err(|error| error.to_string())?;
+            if changed.is_new { insert(decision, refund) } else { Ok(update(refund)) }
+        })
+        .collect()
+}
+
+struct Columns<'a> {
+    status: &'static str,
+    code: Option<&'a str>,
+    money: Option<&'static str>,
+    succeeded_at: Option<Timestamp>,
+}
+
+fn columns(refund: &Refund) -> Columns<'_> {
+    let mut columns = Columns { status: "requested", code: None, money: None, succeeded_at: None };
+    match &refund.state {
+        RefundState::Requested => {}
+        RefundState::Pending => columns.status = "pending",
+        RefundState::Succeeded { at } => {
+            columns.status = "succeeded";
+            columns.succeeded_at = Some(*at);
+        }
+        RefundState::Failed { code } => {
+            columns.status = "failed";
+            columns.code = Some(code);
+        }
+        RefundState::NeedsAttention { code, money } => {
+            columns.status = "needs_attention";
+            columns.code = Some(code);
+            columns.money = Some(match money {
+                Stranded::Kept => "kept",
+                Stranded::TakenBack => "taken_back",
+                Stranded::PaidAfterFailure => "paid_after_failure",
+            });
+        }
+    }
+    columns
+}
+
+fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
+    let sql = "INSERT INTO refunds (id, order_id, attempt_id, currency, amount_minor, purpose, reason, status, \
+               code, money, gateway_no, succeeded_at_ms, created_at_ms, next_at_ms) \
+               VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), \
+               CAST(?13 AS INTEGER), CAST(?14 AS INTEGER))";
+    let columns = columns(refund);
+    let purpose = serde_json::to_string(&refund.purpose).map_err(|error| error.to_string())?;
+    let next_at = refund.state.is_open().then(|| refund.created_at.plus_ms(FIRST_ASK_MS));
+    Ok(statement!(
+        sql,
+        refund.id.to_string(),
+        decision.order.id.to_string(),
+        refund.attempt.to_string(),
+        refund.amount.currency().code(),
+        refund.amount.minor(),
+        purpose,
+        refund.reason.as_str(),
+        columns.status,
+        columns.code,
+        columns.money,
+        refund.gateway_no.as_deref(),
+        columns.succeeded_at,
+        refund.created_at,
+        next_at,
+    ))
+}
+
+fn update(refund: &Refund) -> Statement {
+    let sql = "UPDATE refunds SET status = ?2, code = ?3, money = ?4, gateway_no = ?5, \
+               succeeded_at_ms = CAST(?6 AS INTEGER), \
+               next_at_ms = iif(CAST(?7 AS INTEGER) = 1, next_at_ms, NULL) WHERE id = ?1";
+    let columns = columns(refund);
+    statement!(
+        sql,
+        refund.id.to_string(),
+        columns.status,
+        columns.code,
+        columns.money,
+        refund.gateway_no.as_deref(),
+        columns.succeeded_at,
+        i64::from(refund.state.is_open()),
+    )
+}
+
+/// A row as it is read.
+#[derive(Deserialize)]
+pub(super) struct RefundRow {
+    id: RefundId,
+    attempt_id: AttemptId,
+    currency: String,
+    amount_minor: i64,
+    purpose: String,
+    reason: String,
+    status: String,
+    code: Option<String>,
+    money: Option<String>,
+    gateway_no: Option<String>,
+    succeeded_at_ms: Option<i64>,
+    created_at_ms: i64,
+}
+
+impl RefundRow {
+    pub(super) fn into_refund(self) -> Result<Refund, DbError> {
+        let nonsense = |what: &str| DbError::Nonsense(format!("refund {}: {what}", self.id));
+        let code = self.code.clone().unwrap_or_default();
+        let state = match (self.status.as_str(), self.money.as_deref(), self.succeeded_at_ms) {
+            ("requested", None, None) => RefundState::Requested,
+            ("pending", None, None) => RefundState::Pending,
+            ("succeeded", None, Some(at_ms)) => RefundState::Succeeded { at: Timestamp::from_ms(at_ms) },
+            ("failed", None, None) => RefundState::Failed { code },
+            ("needs_attention", Some("kept"), None) => {
+                RefundState::NeedsAttention { code, money: Stranded::Kept }
+            }
+            ("needs_attention", Some("taken_back"), None) => {
+                RefundState::NeedsAttention { code, money: Stranded::TakenBack }
+            }
+            ("needs_attention", Some("paid_after_failure"), None) => {
+                RefundState::NeedsAttention { code, money: Stranded::PaidAfterFailure }
+            }
+            _ => return Err(nonsense("status")),
+        };
+        let currency = Currency::from_code(&self.currency).ok_or_else(|| nonsense("currency"))?;
+        let purpose: Purpose = serde_json::from_str(&self.purpose).map_err(|_| nonsense("purpose"))?;
+        Ok(Refund {
+            id: self.id,
+            attempt: self.attempt_id,
+            amount: Money::new(self.amount_minor, currency).map_err(|_| nonsense("amount"))?,
+            purpose,
+            reason: self.reason,
+            created_at: Timestamp::from_ms(self.created_at_ms),
+            state,
+            gateway_no: self.gateway_no,
+        })
+    }
+}
