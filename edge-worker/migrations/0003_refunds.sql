@@ -45,4 +45,7 @@ CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN
 END;
 
 -- About which refund a message is, if it is about one.
-ALTER TABLE outbox_messages ADD COLUMN refund_id TEXT REFERENCES refunds (id);
+ALTER TABLE outbox_messages ADD COLUMN refund_id TEXT;
+
+-- What an order opened, to be closed again.
+CREATE INDEX entitlements_order ON entitlements (order_id, product_id);

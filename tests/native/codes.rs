@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use coursepay_core::api::{AttemptView, OrderView};
 use coursepay_core::method::{Channel, Method};
+use coursepay_core::order::MAX_REFUNDS;
 use coursepay_edge::app::error::Code;
 use coursepay_tests::actors::alipay::{Notify, notify};
 use coursepay_tests::actors::phone;
@@ -27,6 +28,17 @@ fn the_table_in_the_docs_is_the_table_in_the_code() {
         .map(|code| format!("| `{}` | {} | {} |", code.text(), code.status(), code.title()))
         .collect();
     assert_eq!(rows, codes);
+}
+
+/// The id of an order of which everything was refunded.
+async fn alice_buys_and_gets_back(app: &NativeApp, platform: &Platform<'_, NativeApp>) -> String {
+    platform.sells("ink-painting", 100, "mei", 0).await;
+    platform.credits("alice", 100).await;
+    let alice = Shopper::learner(app, "alice");
+    let order = alice.orders(&["ink-painting"]).await;
+    alice.pays_by_wallet(&order).await;
+    platform.refunds(&order.id, &json!({ "reason": "x" })).await;
+    order.id
 }
 
 /// One row for each code of the table, so that none is promised that cannot be met.
@@ -111,6 +123,17 @@ fn every_code_of_the_table_can_be_met() {
         app.let_work_go_on().await;
         meet(alice.asks_to_pay(&order, ALIPAY, Channel::Qr).await);
         meet(alice.ask(order_ask()).await);
+        let refund = async |body| platform.asks_to_refund(&order.id, &body).await;
+        meet(platform.asks_to_refund(&unpaid.id, &json!({ "reason": "x" })).await);
+        meet(platform.ask(Ask::get("/v1/refunds/nothing")).await);
+        meet(refund(json!({ "reason": "x", "lines": [{ "product": "other" }] })).await);
+        meet(refund(json!({ "reason": "x", "amount_minor": 9_901 })).await);
+        for _ in 0..MAX_REFUNDS {
+            refund(json!({ "reason": "x", "amount_minor": 1 })).await.expect(201);
+        }
+        meet(refund(json!({ "reason": "x", "amount_minor": 1 })).await);
+        let given_back = alice_buys_and_gets_back(&app, &platform).await;
+        meet(platform.asks_to_refund(&given_back, &json!({ "reason": "x" })).await);
         let late = poor.orders(&["rust-101"]).await;
         app.world.clock.advance_ms(3_600_000);
         meet(poor.asks_to_pay(&late, ALIPAY, Channel::Qr).await);

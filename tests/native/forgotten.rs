@@ -1,6 +1,6 @@
 //! What is found again that everybody has stopped waiting for?
 
-use coursepay_core::api::OrderStatus;
+use coursepay_core::api::{OrderStatus, RefundStage};
 use coursepay_core::method::Channel;
 use coursepay_tests::actors::phone;
 use coursepay_tests::actors::platform::Platform;
@@ -33,9 +33,11 @@ fn a_code_that_was_closed_unscanned_and_paid_after_all_is_found_without_a_callba
         app.hold_callbacks(true);
         phone::scan(app, &qr_content(&attempt)).await.expect(200);
         phone::approve(app, &qr_content(&attempt)).await;
-        assert_eq!(platform.balance("suspense").await, 0, "nobody has told us");
+        assert!(platform.entries("account=suspense").await.is_empty(), "nobody has told us");
         app.let_minutes_pass(40).await;
-        assert_eq!(platform.balance("suspense").await, 9_900);
+        assert_eq!(platform.entries("account=suspense").await.len(), 2, "it came, and went back");
+        assert_eq!(platform.balance("gateway:alipay:clearing").await, 0);
+        assert_eq!(platform.refunds_of(&order.id).await[0].status, RefundStage::Succeeded);
         assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Cancelled);
     });
 }

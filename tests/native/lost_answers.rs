@@ -2,6 +2,7 @@
 
 use coursepay_core::api::{Action, AttemptView, OrderStatus, OrderView, StartPayment};
 use coursepay_core::method::{Channel, GatewayId, Method};
+use coursepay_tests::actors::gateway::{befalls, payments};
 use coursepay_tests::actors::phone;
 use coursepay_tests::actors::platform::Platform;
 use coursepay_tests::actors::shopper::Shopper;
@@ -9,7 +10,7 @@ use coursepay_tests::message::Ask;
 use coursepay_tests::native::app::{NativeApp, natively};
 use coursepay_tests::setup::SCHOOL_ORIGIN;
 use coursepay_tests::target::Target as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Ways to pay in which we call the gateway to begin.
 const WAYS: [(GatewayId, Channel); 3] = [
@@ -17,14 +18,6 @@ const WAYS: [(GatewayId, Channel); 3] = [
     (GatewayId::WechatPay, Channel::Qr),
     (GatewayId::Stripe, Channel::Redirect),
 ];
-
-/// What goes wrong at the gateway from now on.
-async fn befalls(app: &NativeApp, gateway: GatewayId, rule: Value) {
-    let mut rule = rule;
-    rule["gateway"] = json!(gateway.name());
-    let request = Ask::post("/sandbox/faults").json(&rule).to(&app.setup().sandbox_url);
-    assert_eq!(app.call_sandbox(request).await.status(), 201);
-}
 
 /// Alice has ordered a course of 99.00; told once for each way to pay, each in a world of its own.
 fn ordered(
@@ -47,13 +40,6 @@ fn ordered(
             story(app, &platform, &alice, &order, gateway, channel).await;
         });
     }
-}
-
-/// All payments that the gateways know.
-async fn payments(app: &NativeApp) -> Vec<Value> {
-    let request = Ask::get("/sandbox/payments.json").to(&app.setup().sandbox_url);
-    let listing: Value = serde_json::from_slice(app.call_sandbox(request).await.body()).unwrap();
-    listing["payments"].as_array().unwrap().clone()
 }
 
 fn payment(order: &str, gateway: GatewayId, channel: Channel) -> Ask {

@@ -9,6 +9,7 @@ mod ledger;
 mod lost_answers;
 mod plans;
 mod promises;
+mod refunds;
 mod refusals;
 mod repeats;
 mod time;

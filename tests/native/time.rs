@@ -1,6 +1,6 @@
 //! What happens when time passes: expiry, lost callbacks, and messages that do not arrive at once?
 
-use coursepay_core::api::{AttemptStatus, OrderStatus, OrderView};
+use coursepay_core::api::{AttemptStatus, OrderStatus, OrderView, RefundPurpose};
 use coursepay_core::method::Channel;
 use coursepay_tests::actors::alipay::{notify, notify_paid};
 use coursepay_tests::actors::phone;
@@ -106,7 +106,7 @@ fn late_money_for_what_is_owned_meanwhile_is_surplus() {
         alice.pays_by_wallet(&alice.orders(&["rust-101"]).await).await;
         notify_paid(app, &attempt.merchant_no, 9_900).await;
         assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Expired);
-        assert_eq!(platform.balance("suspense").await, 9_900);
+        assert_eq!(platform.balance("refunds:reserved").await, 9_900, "on its way back");
         assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
     });
 }
@@ -120,8 +120,10 @@ fn money_on_a_cancelled_order_is_always_surplus() {
         notify_paid(app, &attempt.merchant_no, 9_900).await;
         assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Cancelled);
         assert!(!platform.opens("alice", "rust-101").await);
-        assert_eq!(platform.balance("suspense").await, 9_900);
         assert_eq!(platform.entries("account=suspense").await[0]["order"], order.id);
+        assert_eq!(platform.balance("refunds:reserved").await, 9_900, "on its way back");
+        let returned = &platform.refunds_of(&order.id).await[0];
+        assert_eq!((returned.purpose, returned.amount_minor), (RefundPurpose::Surplus, 9_900));
     });
 }
 

@@ -2,6 +2,7 @@
 //! is given.
 
 pub mod alipay;
+pub mod gateway;
 pub mod phone;
 pub mod platform;
 pub mod shopper;

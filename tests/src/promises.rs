@@ -5,6 +5,7 @@
 
 pub mod course;
 pub mod methods;
+pub mod refunds;
 pub mod twice;
 pub mod wallet;
 
@@ -20,9 +21,10 @@ macro_rules! promises {
         $run! { course::an_order_that_nobody_approves_stays_open }
         $run! { methods::a_course_is_bought_through_every_gateway }
         $run! { methods::another_method_takes_the_place_of_one_that_was_begun }
+        $run! { refunds::a_course_is_refunded_in_part_and_in_full_through_every_method }
         $run! { twice::ten_notifies_at_once_have_one_effect }
         $run! { twice::alipay_then_wallet_is_one_sale_and_nothing_over }
-        $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_in_suspense }
+        $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_goes_back }
         $run! { twice::alipay_and_wallet_at_once_are_one_sale }
         $run! { twice::a_double_click_and_a_second_tab_make_one_order }
     };

@@ -1,6 +1,6 @@
 //! What does the platform do with its API key?
 
-use coursepay_core::api::{CreditWallet, Price, ProductKind, PutProduct};
+use coursepay_core::api::{CreditWallet, Price, ProductKind, PutProduct, RefundView};
 use coursepay_core::currency::Currency;
 use coursepay_edge::app::ports::Param;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use crate::message::{Answer, Ask};
 use crate::target::Target;
 
 /// Every scope an API key can have.
-pub const ALL_SCOPES: &str = "products orders wallets ledger entitlements";
+pub const ALL_SCOPES: &str = "products orders refunds wallets ledger entitlements";
 
 /// The platform, with a key of its own.
 pub struct Platform<'a, T> {
@@ -79,6 +79,30 @@ impl<'a, T: Target> Platform<'a, T> {
     pub async fn entries(&self, query: &str) -> Vec<Value> {
         let answer: Value = self.ask(Ask::get(format!("/v1/ledger/entries?{query}"))).await.read(200);
         answer["entries"].as_array().expect("entries").clone()
+    }
+
+    /// Asks for a refund of an order, under a fresh key.
+    pub async fn asks_to_refund(&self, order: &str, body: &Value) -> Answer {
+        self.ask(Ask::post(format!("/v1/orders/{order}/refunds")).json(body).fresh_key()).await
+    }
+
+    /// Refunds an order, and must get a refund.
+    pub async fn refunds(&self, order: &str, body: &Value) -> RefundView {
+        self.asks_to_refund(order, body).await.read(201)
+    }
+
+    /// A refund as it stands.
+    pub async fn refund(&self, id: &str) -> RefundView {
+        self.ask(Ask::get(format!("/v1/refunds/{id}"))).await.read(200)
+    }
+
+    /// All refunds of an order.
+    ///
+    /// # Panics
+    /// When the answer has none.
+    pub async fn refunds_of(&self, order: &str) -> Vec<RefundView> {
+        let answer: Value = self.ask(Ask::get(format!("/v1/orders/{order}/refunds"))).await.read(200);
+        serde_json::from_value(answer["refunds"].clone()).expect("refunds")
     }
 
     /// Whether `user` may open `product`.

@@ -19,6 +19,7 @@ pub fn assert_invariants(db: &Sqlite) {
     accounts_sum_to_nothing(db);
     history_is_chained(db);
     money_is_a_sale_or_a_surplus(db);
+    refunds_are_reserved_and_within_what_came(db);
     paid_orders_are_opened_and_told(db);
 }
 
@@ -88,15 +89,52 @@ fn money_is_a_sale_or_a_surplus(db: &Sqlite) {
         count(paid.len()),
         "nothing else is booked as received"
     );
-    let suspense =
-        "SELECT coalesce(sum(amount_minor), 0) AS n FROM ledger_postings WHERE account = 'suspense'";
-    assert_eq!(number(&db.rows(suspense, &[])[0], "n"), surplus, "suspense holds the surplus");
+    assert_eq!(
+        held(db, "suspense"),
+        surplus - returning(db),
+        "suspense holds the surplus that is not on its way back"
+    );
+}
+
+/// What an account of credits holds.
+fn held(db: &Sqlite, account: &str) -> i64 {
+    let sql = "SELECT coalesce(sum(iif(side = 'credit', amount_minor, -amount_minor)), 0) AS n
+               FROM ledger_postings WHERE account = ?1";
+    number(&db.rows(sql, &[account.into()])[0], "n")
+}
+
+/// How much of surplus is on its way back or there; less what was paid out that was not to be.
+fn returning(db: &Sqlite) -> i64 {
+    let sql = "SELECT coalesce(sum(amount_minor), 0) AS n FROM refunds
+               WHERE (purpose ->> '$.purpose' = 'surplus' AND status <> 'failed')
+               OR (purpose ->> '$.purpose' = 'sale' AND money IS 'paid_after_failure')";
+    number(&db.rows(sql, &[])[0], "n")
+}
+
+fn refunds_are_reserved_and_within_what_came(db: &Sqlite) {
+    let set_aside = "SELECT coalesce(sum(amount_minor), 0) AS n FROM refunds
+                     WHERE status IN ('requested', 'pending') OR money IN ('kept', 'taken_back')";
+    let set_aside = number(&db.rows(set_aside, &[])[0], "n");
+    assert_eq!(held(db, "refunds:reserved"), set_aside, "what is on its way back is set aside");
+    let beyond = "SELECT a.id FROM attempts a JOIN refunds r ON r.attempt_id = a.id
+                  WHERE r.status <> 'failed' GROUP BY a.id
+                  HAVING sum(r.amount_minor) > iif(a.status = 'paid', a.amount_minor, 0)";
+    assert!(db.rows(beyond, &[]).is_empty(), "no more goes back than came");
+    let out = "SELECT coalesce(sum(amount_minor), 0) AS n FROM refunds WHERE status = 'succeeded'";
+    let booked = "SELECT coalesce(sum(iif(l.kind = 'refund_succeeded', 1, -1) * p.amount_minor), 0) AS n
+                  FROM ledger_entries l JOIN ledger_postings p ON p.entry_sequence = l.sequence
+                  WHERE l.kind IN ('refund_succeeded', 'refund_taken_back') AND p.account = 'refunds:reserved'";
+    assert_eq!(
+        number(&db.rows(booked, &[])[0], "n"),
+        number(&db.rows(out, &[])[0], "n"),
+        "what went back is booked"
+    );
 }
 
 fn paid_orders_are_opened_and_told(db: &Sqlite) {
     let orders = "SELECT o.id, o.status, json_array_length(o.lines) AS lines,
                   (SELECT count(*) FROM entitlements e WHERE e.order_id = o.id) AS grants,
-                  (SELECT count(*) FROM outbox_messages m WHERE m.order_id = o.id) AS messages,
+                  (SELECT count(*) FROM outbox_messages m WHERE m.order_id = o.id AND m.kind = 'order.paid') AS messages,
                   (SELECT count(*) FROM attempts a WHERE a.order_id = o.id AND a.settled = 1) AS settled
                   FROM orders o";
     for order in db.rows(orders, &[]) {

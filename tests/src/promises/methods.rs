@@ -10,7 +10,7 @@ use crate::message::Ask;
 use crate::target::Target;
 
 /// Every way through a gateway, with the name of its clearing account.
-const WAYS: [(GatewayId, Channel, &str); 4] = [
+pub const WAYS: [(GatewayId, Channel, &str); 4] = [
     (GatewayId::Alipay, Channel::Qr, "alipay"),
     (GatewayId::Alipay, Channel::Redirect, "alipay"),
     (GatewayId::WechatPay, Channel::Qr, "wechat_pay"),
@@ -64,7 +64,8 @@ pub async fn another_method_takes_the_place_of_one_that_was_begun<T: Target>(tar
     assert_eq!(platform.balance("suspense").await, 0);
 }
 
-async fn pays<T: Target>(
+/// Starts a payment and must get an attempt.
+pub async fn pays<T: Target>(
     shopper: &Shopper<'_, T>,
     order: &str,
     gateway: GatewayId,
@@ -77,7 +78,10 @@ async fn pays<T: Target>(
 }
 
 /// The address of the page on which the attempt is paid.
-async fn page_of<T: Target>(target: &T, attempt: &AttemptView) -> String {
+///
+/// # Panics
+/// When the attempt leads to no page.
+pub async fn page_of<T: Target>(target: &T, attempt: &AttemptView) -> String {
     match &attempt.action {
         Action::QrCode { content, .. } => content.clone(),
         // Alipay's own address leads on to the page.

@@ -1,10 +1,12 @@
 //! What happens once, however often it is asked for or reported?
 
-use coursepay_core::api::OrderStatus;
-use coursepay_core::method::{Channel, Method};
+use coursepay_core::api::{OrderStatus, RefundPurpose, RefundStage, RefundStatus};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use futures::future::join_all;
+use serde_json::json;
 
 use crate::actors::alipay::{Notify, assert_acknowledged, notify, notify_paid};
+use crate::actors::gateway::{befalls, refunds_of};
 use crate::actors::phone;
 use crate::actors::platform::Platform;
 use crate::actors::shopper::{ALIPAY, Shopper, cart, qr_content};
@@ -55,28 +57,44 @@ pub async fn alipay_then_wallet_is_one_sale_and_nothing_over<T: Target>(target: 
     assert_eq!(platform.balance("suspense").await, 0);
 }
 
-/// Paid from the wallet after a QR code was shown; then Alipay reports money for that code all the same.
-pub async fn wallet_then_alipay_is_one_sale_and_the_rest_in_suspense<T: Target>(target: &T) {
+/// Paid from the wallet after a QR code was shown; then the code is paid all the same, closed as it is. What
+/// came over goes back by itself.
+pub async fn wallet_then_alipay_is_one_sale_and_the_rest_goes_back<T: Target>(target: &T) {
     let platform = Platform::of(target).await;
     platform.sells("rust-101", 9_900, "lin", 7_000).await;
     platform.credits("alice", 50_000).await;
     let alice = Shopper::learner(target, "alice");
     let order = alice.orders(&["rust-101"]).await;
     let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
+    phone::scan(target, &qr_content(&attempt)).await.expect(200);
+    befalls(target, GatewayId::Alipay, json!({ "fault": "pay_after_close" })).await;
     alice.pays_by_wallet(&order).await;
-    notify_paid(target, &attempt.merchant_no, 9_900).await;
+    phone::approve(target, &qr_content(&attempt)).await;
+    target.until("the surplus is back", async || is_back(&platform, &order.id).await).await;
 
     assert_eq!(alice.balance_of("alice").await, 40_100);
     assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
-    assert_eq!(platform.balance("gateway:alipay:clearing").await, 9_900);
-    assert_eq!(platform.balance("suspense").await, 9_900);
-    let listed = platform.entries("account=suspense").await;
-    assert_eq!(listed.len(), 1);
-    assert_eq!(listed[0]["kind"], "surplus");
-    assert_eq!(listed[0]["order"], order.id);
+    for account in ["gateway:alipay:clearing", "suspense", "refunds:reserved"] {
+        assert_eq!(platform.balance(account).await, 0, "{account}");
+    }
+    let [(number, amount_minor, _)] = &refunds_of(target, &attempt.merchant_no).await[..] else {
+        panic!("one refund")
+    };
+    let returned = &platform.refunds_of(&order.id).await[0];
+    assert_eq!((number, *amount_minor), (&returned.id, 9_900));
+    assert_eq!(returned.purpose, RefundPurpose::Surplus);
+    let order = alice.looks_at(&order).await;
+    assert_eq!((order.status, order.refund_status), (OrderStatus::Paid, RefundStatus::None));
+    assert!(platform.opens("alice", "rust-101").await);
 }
 
-/// Alipay reports its money while the wallet is being spent: whoever comes first has the sale.
+async fn is_back<T: Target>(platform: &Platform<'_, T>, order: &str) -> bool {
+    let refunds = platform.refunds_of(order).await;
+    refunds.first().is_some_and(|refund| refund.status == RefundStage::Succeeded)
+}
+
+/// The code is paid while the wallet is being spent: whoever comes first has the sale, and the other's money
+/// goes back.
 pub async fn alipay_and_wallet_at_once_are_one_sale<T: Target>(target: &T) {
     let platform = Platform::of(target).await;
     platform.sells("rust-101", 9_900, "lin", 7_000).await;
@@ -84,18 +102,23 @@ pub async fn alipay_and_wallet_at_once_are_one_sale<T: Target>(target: &T) {
     let alice = Shopper::learner(target, "alice");
     let order = alice.orders(&["rust-101"]).await;
     let attempt = alice.pays(&order, ALIPAY, Channel::Qr).await;
+    phone::scan(target, &qr_content(&attempt)).await.expect(200);
+    befalls(target, GatewayId::Alipay, json!({ "fault": "pay_after_close" })).await;
+    let content = qr_content(&attempt);
     let (_, wallet) = futures::join!(
-        notify_paid(target, &attempt.merchant_no, 9_900),
+        phone::approve(target, &content),
         alice.asks_to_pay(&order, Method::Wallet, Channel::Balance),
     );
-
-    let over = if wallet.status() == 201 { 9_900 } else { 0 };
-    if over == 0 {
+    let has_wallet_won = wallet.status() == 201;
+    if has_wallet_won {
+        target.until("the surplus is back", async || is_back(&platform, &order.id).await).await;
+    } else {
         wallet.refused(409, "order_paid");
     }
-    assert_eq!(alice.balance_of("alice").await, 50_000 - over);
-    assert_eq!(platform.balance("suspense").await, over);
-    assert_eq!(platform.balance("gateway:alipay:clearing").await, 9_900);
+    let (spent, held) = if has_wallet_won { (9_900, 0) } else { (0, 9_900) };
+    assert_eq!(alice.balance_of("alice").await, 50_000 - spent);
+    assert_eq!(platform.balance("gateway:alipay:clearing").await, held);
+    assert_eq!(platform.balance("suspense").await, 0);
     assert_eq!(platform.balance("creator:lin:pending").await, 6_930);
     assert_eq!(platform.balance("platform:fees").await, 2_970);
     assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Paid);

@@ -19,7 +19,7 @@ use crate::workspace;
 
 const FILE: &str = "target/dev/secrets.json";
 /// Everything that the demo's platform may do.
-const SCOPES: &str = "products orders wallets ledger entitlements";
+const SCOPES: &str = "products orders refunds wallets ledger entitlements";
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct CheckoutToken {
