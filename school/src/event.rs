@@ -49,12 +49,33 @@ pub struct Payment {
     pub channel: String,
 }
 
+/// What Coursepay reports about money that has gone back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refunded {
+    /// Coursepay's id of the order.
+    pub(crate) order: String,
+    /// Our ids of what it opens no longer.
+    pub(crate) revoked: Vec<String>,
+}
+
 /// A webhook's content. Types that this school does not act on are `Other`, and are acknowledged: refusing
 /// them would only make the sender try again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event {
     OrderPaid(Box<Order>),
+    RefundSucceeded(Refunded),
     Other,
+}
+
+impl Event {
+    /// Coursepay's id of the order it is about.
+    pub(crate) fn order(&self) -> Option<&str> {
+        match self {
+            Self::OrderPaid(order) => Some(&order.id),
+            Self::RefundSucceeded(refunded) => Some(&refunded.order),
+            Self::Other => None,
+        }
+    }
 }
 
 /// The type is read first, as the data of an unknown type may have any shape.
@@ -70,6 +91,17 @@ struct OrderPaidData {
     order: Order,
 }
 
+#[derive(Deserialize)]
+struct RefundData {
+    order: OrderId,
+    revoked: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct OrderId {
+    id: String,
+}
+
 /// Reads the body of a verified delivery: its type by name, and its content.
 ///
 /// # Errors
@@ -77,13 +109,28 @@ struct OrderPaidData {
 pub(crate) fn parse_event(body: &[u8]) -> Result<(String, Event), String> {
     let envelope: Envelope =
         serde_json::from_slice(body).map_err(|error| format!("the body is not an event: {error}"))?;
-    if envelope.kind != "order.paid" {
-        return Ok((envelope.kind, Event::Other));
-    }
-    let OrderPaidData { order } = serde_json::from_value(envelope.data)
+    let event = match envelope.kind.as_str() {
+        "order.paid" => order_paid(envelope.data)?,
+        "refund.succeeded" => refund_succeeded(envelope.data)?,
+        _ => Event::Other,
+    };
+    Ok((envelope.kind, event))
+}
+
+fn order_paid(data: serde_json::Value) -> Result<Event, String> {
+    let OrderPaidData { order } = serde_json::from_value(data)
         .map_err(|error| format!("the data of order.paid is not as documented: {error}"))?;
     if order.id.is_empty() || order.lines.is_empty() || order.total_minor < 0 {
         return Err("order.paid needs an order id, at least one line and a total of 0 or more".to_owned());
     }
-    Ok((envelope.kind, Event::OrderPaid(Box::new(order))))
+    Ok(Event::OrderPaid(Box::new(order)))
+}
+
+fn refund_succeeded(data: serde_json::Value) -> Result<Event, String> {
+    let RefundData { order, revoked } = serde_json::from_value(data)
+        .map_err(|error| format!("the data of refund.succeeded is not as documented: {error}"))?;
+    if order.id.is_empty() {
+        return Err("refund.succeeded needs an order id".to_owned());
+    }
+    Ok(Event::RefundSucceeded(Refunded { order: order.id, revoked }))
 }

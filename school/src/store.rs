@@ -4,7 +4,7 @@
 //! crash leaves either the old state or the new one. Nothing counts before it is in the file, as the answer
 //! to a webhook promises that we will not need it again.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Line, Order, Payment};
+use crate::event::{Event, Line, Order, Payment};
 
 const FILE_NAME: &str = "school.json";
 const FORMAT: u32 = 1;
@@ -106,10 +106,21 @@ struct State {
     format: u32,
     /// By order id.
     purchases: BTreeMap<String, Purchase>,
+    /// What each order opens no longer, by order id. Kept apart, because the refund of an order may be heard
+    /// of before the order itself.
+    #[serde(default)]
+    closed: BTreeMap<String, BTreeSet<String>>,
     /// When each message id was handled.
     messages: BTreeMap<String, i64>,
     /// Verified deliveries, the newest last.
     deliveries: VecDeque<Delivery>,
+}
+
+impl State {
+    fn opens(&self, purchase: &Purchase, course: &str) -> bool {
+        let is_closed = self.closed.get(&purchase.order).is_some_and(|closed| closed.contains(course));
+        !is_closed && purchase.lines.iter().any(|line| line.product == course)
+    }
 }
 
 struct Inner {
@@ -138,6 +149,7 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => State {
                 format: FORMAT,
                 purchases: BTreeMap::new(),
+                closed: BTreeMap::new(),
                 messages: BTreeMap::new(),
                 deliveries: VecDeque::new(),
             },
@@ -151,11 +163,11 @@ impl Store {
     ///
     /// # Errors
     /// It could not be written; nothing has changed then, and the sender should try again.
-    pub fn record_verified(
+    pub(crate) fn record_verified(
         &self,
         message_id: &str,
         kind: &str,
-        order: Option<Order>,
+        event: Event,
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let mut inner = self.lock();
@@ -166,7 +178,7 @@ impl Store {
                 id: Some(message_id.to_owned()),
                 kind: Some(kind.to_owned()),
                 verified: true,
-                order: order.as_ref().map(|order| order.id.clone()),
+                order: event.order().map(str::to_owned),
                 received_at_ms: now_ms,
             },
         );
@@ -175,8 +187,14 @@ impl Store {
                 .messages
                 .retain(|_, handled_at_ms| now_ms.saturating_sub(*handled_at_ms) < MESSAGE_IDS_KEPT_MS);
             state.messages.insert(message_id.to_owned(), now_ms);
-            if let Some(order) = order {
-                state.purchases.entry(order.id.clone()).or_insert_with(|| Purchase::from(order));
+            match event {
+                Event::OrderPaid(order) => {
+                    state.purchases.entry(order.id.clone()).or_insert_with(|| Purchase::from(*order));
+                }
+                Event::RefundSucceeded(refunded) => {
+                    state.closed.entry(refunded.order).or_default().extend(refunded.revoked);
+                }
+                Event::Other => {}
             }
         }
         self.write(&state)?;
@@ -189,20 +207,22 @@ impl Store {
         push_capped(&mut self.lock().refused, delivery);
     }
 
-    /// Whether `user` has paid for `course`.
+    /// Whether `user` has paid for `course`, and has not got the money back.
     #[must_use]
     pub fn is_unlocked(&self, user: &str, course: &str) -> bool {
-        self.lock().state.purchases.values().any(|purchase| {
-            purchase.user.as_deref() == Some(user) && purchase.lines.iter().any(|line| line.product == course)
-        })
+        let state = &self.lock().state;
+        state
+            .purchases
+            .values()
+            .any(|purchase| purchase.user.as_deref() == Some(user) && state.opens(purchase, course))
     }
 
-    /// Whether a guest has paid for `course` with this order.
+    /// Whether a guest has paid for `course` with this order, and has not got the money back.
     #[must_use]
     pub fn is_paid_by_guest(&self, order: &str, course: &str) -> bool {
-        self.lock().state.purchases.get(order).is_some_and(|purchase| {
-            purchase.user.is_none() && purchase.lines.iter().any(|line| line.product == course)
-        })
+        let state = &self.lock().state;
+        let purchase = state.purchases.get(order);
+        purchase.is_some_and(|purchase| purchase.user.is_none() && state.opens(purchase, course))
     }
 
     /// What `user` has bought, the newest first.

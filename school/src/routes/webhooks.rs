@@ -1,4 +1,4 @@
-//! `POST /webhooks/coursepay`: Coursepay reports what has been paid.
+//! `POST /webhooks/coursepay`: Coursepay reports what has been paid, and what has gone back.
 //!
 //! Verify on the raw bytes, read, store, and only then answer 2xx: until that answer Coursepay goes on
 //! sending, so whatever goes wrong before it loses nothing.
@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode};
 
-use crate::event::{Event, parse_event};
+use crate::event::parse_event;
 use crate::problem::Problem;
 use crate::school::School;
 use crate::store::Delivery;
@@ -44,15 +44,10 @@ pub(crate) async fn receive(
         refused(Some(verified.id), true);
         Problem::bad_request("webhook_event", reason)
     })?;
-    let order = match event {
-        Event::OrderPaid(order) => Some(*order),
-        Event::Other => None,
-    };
-
     // Off the async threads, as it waits for the disk.
     let message_id = verified.id.to_owned();
     let stored =
-        tokio::task::spawn_blocking(move || school.store.record_verified(&message_id, &kind, order, now_ms))
+        tokio::task::spawn_blocking(move || school.store.record_verified(&message_id, &kind, event, now_ms))
             .await;
     match stored {
         Ok(Ok(())) => Ok(StatusCode::NO_CONTENT),

@@ -31,6 +31,30 @@ async fn a_paid_order_unlocks_its_course_for_its_learner_alone() {
     );
 }
 
+fn refunded(id: &str, order: &str, revoked: &[&str]) -> Webhook {
+    let data = json!({"order": {"id": order, "user": "alice"}, "revoked": revoked, "refund": {"amount_minor": 9900}});
+    let body = json!({"type": "refund.succeeded", "timestamp": "2026-01-01T00:00:00.000Z", "data": data});
+    Webhook::signed(SECRET, id, NOW_MS, &body)
+}
+
+#[tokio::test]
+async fn a_refund_locks_what_it_closes_and_nothing_else_whenever_it_is_heard_of() {
+    for paid_first in [true, false] {
+        let site = Site::open().await;
+        let paid = Webhook::order_paid("msg_1", ORDER, Some("alice"), "rust-101");
+        let back = refunded("msg_2", ORDER, &["rust-101"]);
+        for webhook in if paid_first { [&paid, &back] } else { [&back, &paid] } {
+            assert_eq!(site.deliver(webhook).await.status(), 204);
+        }
+        assert!(!site.is_unlocked("alice", "rust-101").await, "{paid_first}");
+        let again = Webhook::order_paid("msg_3", "01KDVQ000000000000000000A2", Some("alice"), "rust-101");
+        assert_eq!(site.deliver(&again).await.status(), 204);
+        assert!(site.is_unlocked("alice", "rust-101").await, "bought again");
+        assert_eq!(site.deliver(&refunded("msg_4", "01KDVQ000000000000000000A2", &[])).await.status(), 204);
+        assert!(site.is_unlocked("alice", "rust-101").await, "a part closes nothing");
+    }
+}
+
 #[tokio::test]
 async fn what_does_not_verify_is_refused_with_its_reason_and_unlocks_nothing() {
     let site = Site::open().await;
