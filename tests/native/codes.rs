@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coursepay_core::api::{AttemptView, OrderView};
-use coursepay_core::method::{Channel, Method};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::MAX_REFUNDS;
 use coursepay_edge::app::error::Code;
 use coursepay_tests::actors::alipay::{Notify, notify};
@@ -13,6 +13,7 @@ use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment, qr_conten
 use coursepay_tests::message::{Answer, Ask, fresh_key};
 use coursepay_tests::native::app::NativeApp;
 use coursepay_tests::native::faults::{Fault, Port};
+use coursepay_tests::promises::methods::{page_of, pays};
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
 use serde_json::json;
@@ -39,6 +40,16 @@ async fn alice_buys_and_gets_back(app: &NativeApp, platform: &Platform<'_, Nativ
     alice.pays_by_wallet(&order).await;
     platform.refunds(&order.id, &json!({ "reason": "x" })).await;
     order.id
+}
+
+/// What another method gets while a card's money is on its way.
+async fn card_on_its_way(app: &NativeApp, platform: &Platform<'_, NativeApp>) -> Answer {
+    platform.sells("go-101", 9_900, "lin", 7_000).await;
+    let bo = Shopper::learner(app, "bo");
+    let order = bo.orders(&["go-101"]).await;
+    let attempt = pays(&bo, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+    phone::press(app, &page_of(app, &attempt).await, "approve_later").await.expect(200);
+    bo.asks_to_pay(&order, ALIPAY, Channel::Qr).await
 }
 
 /// One row for each code of the table, so that none is promised that cannot be met.
@@ -134,6 +145,7 @@ fn every_code_of_the_table_can_be_met() {
         meet(refund(json!({ "reason": "x", "amount_minor": 1 })).await);
         let given_back = alice_buys_and_gets_back(&app, &platform).await;
         meet(platform.asks_to_refund(&given_back, &json!({ "reason": "x" })).await);
+        meet(card_on_its_way(&app, &platform).await);
         let late = poor.orders(&["rust-101"]).await;
         app.world.clock.advance_ms(3_600_000);
         meet(poor.asks_to_pay(&late, ALIPAY, Channel::Qr).await);

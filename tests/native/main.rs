@@ -2,6 +2,7 @@
 
 mod buyers;
 mod callbacks;
+mod cards;
 mod codes;
 mod crash;
 mod forgotten;

@@ -68,6 +68,7 @@ codes! {
     OrderPaid "order_paid" 409 "The order is paid.";
     OrderExpired "order_expired" 409 "The order can no longer be paid in time.";
     OrderCancelled "order_cancelled" 409 "The order was cancelled.";
+    PaymentProcessing "payment_processing" 409 "A payment of this order is on its way; wait for it.";
     OrderNotPaid "order_not_paid" 409 "The order was never paid, so there is nothing to refund.";
     RefundTooLarge "refund_too_large" 409 "More is asked back than is left to refund.";
     NothingToRefund "nothing_to_refund" 409 "All of it has been refunded, or is on its way.";

@@ -1,5 +1,6 @@
 //! How is an attempt closed before something replaces it?
 
+use coursepay_core::attempt::AttemptState;
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
 
@@ -15,15 +16,17 @@ use crate::app::store::Loaded;
 /// its deadline: it is asked about once more after that (`store/attempts.rs`), and money that came is surplus.
 ///
 /// # Errors
-/// 503 when the gateway's answer is unclear, so that the attempt could still be paid.
+/// 409 while its money is on its way, 503 when the gateway's answer is unclear, so that the attempt could still
+/// be paid.
 pub(in crate::app) async fn close_attempt<W: World>(
     app: &App<'_, W>,
     loaded: Loaded,
     attempt: AttemptId,
 ) -> Result<(), ApiError> {
     let heard = report::ask_gateway(app, loaded, attempt, Operation::Close, report::nothing_more).await?;
-    if heard.loaded.order.attempt(attempt)?.state.is_live() {
-        return Err(ApiError::plain(Code::GatewayUnavailable));
+    match &heard.loaded.order.attempt(attempt)?.state {
+        AttemptState::Processing => Err(ApiError::plain(Code::PaymentProcessing)),
+        live if live.is_live() => Err(ApiError::plain(Code::GatewayUnavailable)),
+        _ => Ok(()),
     }
-    Ok(())
 }
