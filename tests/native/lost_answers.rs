@@ -89,6 +89,23 @@ fn a_creation_that_never_arrived_is_sent_again_under_its_number() {
 }
 
 #[test]
+fn a_gateway_that_says_not_now_is_asked_once_more_with_the_same_request() {
+    for fault in ["server_error", "rate_limited"] {
+        ordered(&WAYS[1..], async |app, _, alice, order, gateway, channel| {
+            befalls(app, gateway, json!({ "fault": fault, "operation": "create", "times": 1 })).await;
+            let attempt: AttemptView =
+                alice.ask(payment(&order.id, gateway, channel).fresh_key()).await.read(201);
+            let known = payments(app).await;
+            assert_eq!(known.len(), 1, "{fault} {gateway:?}");
+            assert_eq!(known[0]["number"], attempt.merchant_no);
+            befalls(app, gateway, json!({ "fault": fault, "operation": "close", "times": 2 })).await;
+            // But only once: a gateway that is down is not hammered.
+            alice.cancels(order).await.refused(503, "gateway_unavailable");
+        });
+    }
+}
+
+#[test]
 fn a_close_that_took_effect_unheard_ends_in_one_closed_attempt() {
     ordered(&WAYS, async |app, _, alice, order, gateway, channel| {
         let attempt: AttemptView =

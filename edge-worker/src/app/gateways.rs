@@ -228,11 +228,37 @@ async fn sign<W: World>(
 
 type RawAnswer = (u16, Vec<(String, String)>, Bytes);
 
+/// Too often, or nobody at home behind the door: the gateway has not looked at the request. Any other answer,
+/// and none at all, may mean that it has; then whoever asked decides, by schedule, whether to ask again.
+const NOT_NOW: [u16; 4] = [429, 502, 503, 504];
+
+/// Sends a request; once more, the very same, where the gateway says "not now".
 async fn send<W: World>(
     app: &App<'_, W>,
     party: &GatewayParty,
     request: GatewayRequest,
 ) -> Result<RawAnswer, String> {
+    let request = outgoing(party, request)?;
+    let first = send_once(app, request.clone()).await?;
+    if !NOT_NOW.contains(&first.0) {
+        return Ok(first);
+    }
+    // A quarter to half a second, so that all who were turned away at once do not come again at once.
+    let mut jitter = [0_u8; 1];
+    app.world.random(&mut jitter);
+    let [jitter] = jitter;
+    app.world.pause_ms(250_u32.saturating_add(u32::from(jitter))).await;
+    send_once(app, request).await
+}
+
+async fn send_once<W: World>(app: &App<'_, W>, request: Request<Bytes>) -> Result<RawAnswer, String> {
+    let response = app.world.http().send(request, TIMEOUT_MS).await.map_err(|error| error.to_string())?;
+    let (parts, body) = response.into_parts();
+    Ok((parts.status.as_u16(), header_list(&parts.headers), body))
+}
+
+/// The request as it leaves, with the secret where one goes with it.
+fn outgoing(party: &GatewayParty, request: GatewayRequest) -> Result<Request<Bytes>, String> {
     let verb = match request.verb {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,
@@ -248,10 +274,7 @@ async fn send<W: World>(
         value.set_sensitive(true);
         builder = builder.header(header::AUTHORIZATION, value);
     }
-    let request = builder.body(Bytes::from(request.body)).map_err(|error| error.to_string())?;
-    let response = app.world.http().send(request, TIMEOUT_MS).await.map_err(|error| error.to_string())?;
-    let (parts, body) = response.into_parts();
-    Ok((parts.status.as_u16(), header_list(&parts.headers), body))
+    builder.body(Bytes::from(request.body)).map_err(|error| error.to_string())
 }
 
 /// Headers as plain values; those that are not text are left out.
