@@ -361,7 +361,7 @@ pub struct RefundView {
     pub lines: Vec<RefundLineView>,
     /// Why.
     pub reason: String,
-    /// The gateway's code, where it failed or needs attention.
+    /// The gateway's code, where it failed or needs attention, or where it is not done yet for a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_code: Option<String>,
     /// When it was asked for.

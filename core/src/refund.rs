@@ -35,6 +35,8 @@ pub struct Refund {
     pub state: RefundState,
     /// What the gateway calls it, where it has said so.
     pub gateway_no: Option<String>,
+    /// What the gateway last said that settled nothing, while it is open: why it is not done yet.
+    pub last_code: Option<String>,
 }
 
 /// What a refund takes back.
@@ -193,7 +195,7 @@ impl Refund {
     #[must_use]
     pub fn view(&self, order: OrderId) -> RefundView {
         let (code, succeeded_at_ms) = match &self.state {
-            RefundState::Requested | RefundState::Pending => (None, None),
+            RefundState::Requested | RefundState::Pending => (self.last_code.clone(), None),
             RefundState::Succeeded { at } => (None, Some(at.ms())),
             RefundState::Failed { code } | RefundState::NeedsAttention { code, .. } => {
                 (Some(code.clone()), None)

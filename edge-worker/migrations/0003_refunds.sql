@@ -13,7 +13,8 @@ CREATE TABLE refunds (
   reason          TEXT NOT NULL,
   status          TEXT NOT NULL CONSTRAINT refunds_status CHECK
                   (status IN ('requested', 'pending', 'succeeded', 'failed', 'needs_attention')),
-  -- The gateway's code, once failed or in need of attention; where the money is then.
+  -- The gateway's code, once failed or in need of attention, and where the money is then. While it is open:
+  -- what the gateway last said that settled nothing.
   code            TEXT,
   money           TEXT CONSTRAINT refunds_money CHECK (money IN ('kept', 'taken_back', 'paid_after_failure')),
   gateway_no      TEXT,

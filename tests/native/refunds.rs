@@ -119,6 +119,18 @@ fn a_refund_that_never_arrived_is_asked_for_again_under_its_number() {
 }
 
 #[test]
+fn a_refund_that_is_not_done_says_what_its_gateway_said_last() {
+    bought(&GATEWAYS[..2], async |bought| {
+        bought.befalls(json!({ "fault": "system_error", "operation": "refund", "times": 1 })).await;
+        let refund = bought.refunds().await;
+        let code = if bought.gateway == GatewayId::Alipay { "ACQ.SYSTEM_ERROR" } else { "SYSTEM_ERROR" };
+        assert_eq!(refund.gateway_code.as_deref(), Some(code));
+        bought.app.let_minutes_pass(5).await;
+        assert_eq!(bought.platform.refund(&refund.id).await.gateway_code, None);
+    });
+}
+
+#[test]
 fn a_refund_whose_gateway_is_silent_for_a_day_ends_in_one_refund() {
     bought(&GATEWAYS, async |bought| {
         for operation in ["refund", "refund_query"] {

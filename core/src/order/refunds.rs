@@ -257,8 +257,17 @@ impl Draft {
             purpose: purpose.clone(),
             reason: reason.clone(),
         };
-        let (created_at, state) = (self.decision.at, RefundState::Requested);
-        let refund = Refund { id, attempt, amount, purpose, reason, created_at, state, gateway_no: None };
+        let refund = Refund {
+            id,
+            attempt,
+            amount,
+            purpose,
+            reason,
+            created_at: self.decision.at,
+            state: RefundState::Requested,
+            gateway_no: None,
+            last_code: None,
+        };
         self.decision.order.refunds.push(refund);
         self.decision.refunds.push(ChangedRefund { id, is_new: true });
         self.record(event)?;
@@ -341,6 +350,7 @@ impl Draft {
         let refund = self.decision.order.refunds.iter_mut().find(|refund| refund.id == id);
         let refund = refund.ok_or(Refusal::RefundUnknown(id))?;
         refund.state = state;
+        refund.last_code = None;
         refund.gateway_no = gateway_no.or_else(|| refund.gateway_no.take());
         Ok(())
     }

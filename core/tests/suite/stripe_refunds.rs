@@ -102,7 +102,7 @@ fn among_the_refunds_of_a_payment_ours_is_known_by_our_number() {
 fn only_a_no_to_this_refund_fails_it() {
     for (status, kind, code, request) in [
         (400, "invalid_request_error", "charge_disputed", "failed charge_disputed"),
-        (400, "invalid_request_error", "balance_insufficient", "failed balance_insufficient"),
+        (400, "invalid_request_error", "balance_insufficient", "unclear balance_insufficient"),
         (400, "invalid_request_error", "parameter_invalid_integer", "failed parameter_invalid_integer"),
         (402, "card_error", "card_declined", "failed card_declined"),
         (400, "invalid_request_error", "charge_already_refunded", "attention charge_already_refunded"),

@@ -27,6 +27,7 @@ use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Statement, World, statement};
 
 pub use orders::{Loaded, load_order, load_order_of_attempt, load_order_of_refund, read_products};
+pub use refunds::note_last_code;
 
 /// How often a lost race is run again before the caller is asked to.
 pub const MOST_TRIES: u32 = 8;

@@ -145,11 +145,12 @@ impl Response {
         Ok(done(self.gmt_refund_pay.as_deref()))
     }
 
-    /// What 40004 means. Only a documented no is one: anything else could stand for money that has moved.
+    /// What 40004 means. Only a documented no is one: anything else could stand for money that has moved. What
+    /// is refused for now (`ACQ.SELLER_BALANCE_NOT_ENOUGH`: the merchant's balance) is asked for again, later,
+    /// under the same number.
     fn refusal(self) -> RefundAnswer {
         match self.sub_code.as_deref().unwrap_or_default() {
-            "ACQ.SELLER_BALANCE_NOT_ENOUGH"
-            | "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"
+            "ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"
             | "ACQ.REASON_TRADE_REFUND_FEE_ERR"
             | "ACQ.TRADE_NOT_ALLOW_REFUND"
             // Past the time for refunds.

@@ -169,7 +169,8 @@ fn known(
 /// nothing about what an earlier call under the same number has done.
 fn refused(operation: RefundOperation, refusal: Refusal) -> RefundAnswer {
     match (operation, refusal.verdict(), refusal.code.as_str()) {
-        (_, _, "resource_missing") => RefundAnswer::Unclear { code: refusal.code },
+        // The platform's balance is short of it for now: asked for again, later, under the same number.
+        (_, _, "resource_missing" | "balance_insufficient") => RefundAnswer::Unclear { code: refusal.code },
         // All of it has gone back already, by somebody else's hand: ours is not needed, but our books say
         // otherwise.
         (RefundOperation::Request, Verdict::No, "charge_already_refunded") => RefundAnswer::Known {

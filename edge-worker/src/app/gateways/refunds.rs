@@ -20,8 +20,8 @@ pub(in crate::app) enum RefundSaid {
     News(RefundReport),
     /// It does not know the refund.
     Absent,
-    /// No answer, or one that says nothing.
-    Unclear,
+    /// No answer, or one that settles nothing: why.
+    Unclear(String),
 }
 
 /// Asks the gateway for `operation` on `refund`, which gives back money of `attempt`.
@@ -49,7 +49,7 @@ pub(in crate::app) async fn ask_about_refund<W: World>(
         Ok(RefundAnswer::Unclear { code }) | Err(code) => code,
     };
     telemetry::note(app, "gateway_answer_unclear", &refund.id.to_string(), &unclear);
-    RefundSaid::Unclear
+    RefundSaid::Unclear(unclear)
 }
 
 /// What a standing is news of; `now` where the gateway does not say when.

@@ -26,6 +26,12 @@ pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
         .collect()
 }
 
+/// Notes what a gateway said of an open refund that settled nothing.
+pub fn note_last_code(refund: RefundId, code: &str) -> Statement {
+    let sql = "UPDATE refunds SET code = ?2 WHERE id = ?1 AND status IN ('requested', 'pending')";
+    statement!(sql, refund.to_string(), code)
+}
+
 struct Columns<'a> {
     status: &'static str,
     code: Option<&'a str>,
@@ -36,8 +42,11 @@ struct Columns<'a> {
 fn columns(refund: &Refund) -> Columns<'_> {
     let mut columns = Columns { status: "requested", code: None, money: None, succeeded_at: None };
     match &refund.state {
-        RefundState::Requested => {}
-        RefundState::Pending => columns.status = "pending",
+        RefundState::Requested => columns.code = refund.last_code.as_deref(),
+        RefundState::Pending => {
+            columns.status = "pending";
+            columns.code = refund.last_code.as_deref();
+        }
         RefundState::Succeeded { at } => {
             columns.status = "succeeded";
             columns.succeeded_at = Some(*at);
@@ -123,7 +132,7 @@ pub(super) struct RefundRow {
 impl RefundRow {
     pub(super) fn into_refund(self) -> Result<Refund, DbError> {
         let nonsense = |what: &str| DbError::Nonsense(format!("refund {}: {what}", self.id));
-        let code = self.code.clone().unwrap_or_default();
+        let (code, mut last_code) = (self.code.clone().unwrap_or_default(), None);
         let state = match (self.status.as_str(), self.money.as_deref(), self.succeeded_at_ms) {
             ("requested", None, None) => RefundState::Requested,
             ("pending", None, None) => RefundState::Pending,
@@ -140,6 +149,9 @@ impl RefundRow {
             }
             _ => return Err(nonsense("status")),
         };
+        if matches!(state, RefundState::Requested | RefundState::Pending) {
+            last_code = self.code.clone();
+        }
         let currency = Currency::from_code(&self.currency).ok_or_else(|| nonsense("currency"))?;
         let purpose: Purpose = serde_json::from_str(&self.purpose).map_err(|_| nonsense("purpose"))?;
         Ok(Refund {
@@ -151,6 +163,7 @@ impl RefundRow {
             created_at: Timestamp::from_ms(self.created_at_ms),
             state,
             gateway_no: self.gateway_no,
+            last_code,
         })
     }
 }

@@ -39,10 +39,8 @@ pub(super) async fn send_first<W: World>(app: &App<'_, W>, refund: RefundId) -> 
     if order.refund(refund)?.state != RefundState::Requested {
         return Ok(());
     }
-    match ask(app, &order, refund, RefundOperation::Request).await? {
-        Some(RefundSaid::News(report)) => take_in(app, refund, report, Vec::new).await,
-        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => Ok(()),
-    }
+    let said = ask(app, &order, refund, RefundOperation::Request).await?;
+    conclude(app, refund, said).await
 }
 
 /// Asks where an open refund stands, and asks for it again where its gateway does not know it.
@@ -60,9 +58,22 @@ pub(in crate::app) async fn pursue<W: World>(app: &App<'_, W>, refund: RefundId)
     if may_repeat && matches!(said, Some(RefundSaid::Absent)) {
         said = ask(app, &order, refund, RefundOperation::Request).await?;
     }
+    conclude(app, refund, said).await
+}
+
+async fn conclude<W: World>(
+    app: &App<'_, W>,
+    refund: RefundId,
+    said: Option<RefundSaid>,
+) -> Result<(), ApiError> {
     match said {
         Some(RefundSaid::News(report)) => take_in(app, refund, report, Vec::new).await,
-        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => Ok(()),
+        // Whoever looks at the refund sees why it is not done yet.
+        Some(RefundSaid::Unclear(code)) => {
+            store::commit_plain(app, vec![store::note_last_code(refund, &code)]).await?;
+            Ok(())
+        }
+        Some(RefundSaid::Absent) | None => Ok(()),
     }
 }
 
@@ -79,7 +90,7 @@ pub(in crate::app::services) async fn confirm<W: World>(
 ) -> Result<(), ApiError> {
     match ask(app, order, refund, RefundOperation::Query).await? {
         Some(RefundSaid::News(report)) => take_in(app, refund, report, more).await,
-        Some(RefundSaid::Absent | RefundSaid::Unclear) | None => {
+        Some(RefundSaid::Absent | RefundSaid::Unclear(_)) | None => {
             Err(ApiError::plain(Code::GatewayUnavailable))
         }
     }
