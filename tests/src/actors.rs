@@ -7,3 +7,4 @@ pub mod platform;
 pub mod shopper;
 pub mod token;
 pub mod webhook;
+pub mod wechat;

@@ -32,6 +32,8 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::ListEntitlements => orders::entitlements::list_entitlements(app, call).await,
         Endpoint::CheckOrder => payments::ask::check_order(app, call).await,
         Endpoint::StartPayment => payments::start::start_payment(app, call).await,
+        Endpoint::StartWechatLogin => payments::wechat_login::start_login(app, call).await,
+        Endpoint::EndWechatLogin => payments::wechat_login::end_login(app, call).await,
         Endpoint::TakeCallback(gateway) => payments::callback::take_callback(app, gateway, call).await,
         Endpoint::ListCallbacks => payments::inbox::list_callbacks(app, call).await,
         Endpoint::CreditWallet => transfers::wallets::credit_wallet(app, call).await,
