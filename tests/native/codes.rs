@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use coursepay_core::api::{AttemptView, OrderView};
-use coursepay_core::method::{Channel, Method};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_edge::app::error::Code;
 use coursepay_tests::actors::alipay::{Notify, notify};
 use coursepay_tests::actors::phone;
@@ -90,6 +90,11 @@ fn every_code_of_the_table_can_be_met() {
         meet(Shopper::learner(&app, "alice").asks_to_pay(&order, ALIPAY, Channel::Balance).await);
         let body = json!({"method": "alipay", "channel": "qr", "return_url": "https://evil.example/"});
         meet(alice.ask(Ask::post(format!("/v1/orders/{}/payments", order.id)).json(&body).fresh_key()).await);
+        let wechat_pay = Method::External(GatewayId::WechatPay);
+        meet(alice.asks_to_pay(&order, wechat_pay, Channel::InApp).await);
+        meet(app.ask(Ask::get("/v1/wechat_login?state=x")).await);
+        app.requests_come_from(None);
+        meet(alice.asks_to_pay(&order, wechat_pay, Channel::Mobile).await);
         let poor = Shopper::learner(&app, "poor");
         let unpaid = poor.orders(&["rust-101"]).await;
         meet(poor.asks_to_pay(&unpaid, Method::Wallet, Channel::Balance).await);
