@@ -107,7 +107,7 @@ fn a_repeat_after_a_lost_answer_tells_the_payer_of_the_first_time() {
         alice.ask(ask.clone()).await.refused(503, "gateway_unavailable");
         everything_changes(app, alice, order).await;
         let attempt: AttemptView = alice.ask(ask).await.read(201);
-        assert_eq!(numbers(app).await, [attempt.merchant_no.clone()], "{channel:?}");
+        assert_eq!(numbers(app).await, std::slice::from_ref(&attempt.merchant_no), "{channel:?}");
         phone::approve(app, &cashier_of(app, &attempt).await).await;
         app.let_work_go_on().await;
         assert_eq!(alice.looks_at(order).await.status, OrderStatus::Paid, "{channel:?}");
