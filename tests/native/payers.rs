@@ -285,13 +285,16 @@ fn inside_wechat_a_buyer_must_have_logged_in_with_this_very_application() {
         required(Shopper::learner(&moved, "alice").ask(ask.clone()).await);
         let attempt: AttemptView = alice.ask(ask).await.read(201);
         assert!(matches!(attempt.action, Action::Jsapi { .. }));
-        // Another order of theirs needs no other login; another buyer does.
-        Platform::of(app).await.sells("rust-102", 9_900, "lin", 7_000).await;
-        let next = alice.orders(&["rust-102"]).await;
-        let _: AttemptView = alice.ask(payment(&next, Channel::InApp)).await.read(201);
+        // What is over is said to be over, logged in or not.
         let bo = Shopper::learner(app, "bo");
         let theirs = bo.orders(&["rust-101"]).await;
         required(bo.ask(payment(&theirs, Channel::InApp)).await);
+        bo.cancels(&theirs).await.expect(200);
+        bo.ask(payment(&theirs, Channel::InApp)).await.refused(409, "order_cancelled");
+        // Another order of theirs needs no other login.
+        Platform::of(app).await.sells("rust-102", 9_900, "lin", 7_000).await;
+        let next = alice.orders(&["rust-102"]).await;
+        let _: AttemptView = alice.ask(payment(&next, Channel::InApp)).await.read(201);
     });
 }
 
@@ -321,4 +324,22 @@ fn without_the_applications_secret_payments_inside_wechat_are_off_and_nothing_el
             assert!(!health.text().contains("s3cret"));
         });
     }
+}
+
+#[test]
+fn a_phone_goes_back_to_where_the_payment_says_and_else_to_the_page_that_is_set() {
+    natively(async |app| {
+        Platform::of(app).await.sells("rust-101", 9_900, "lin", 7_000).await;
+        let set = app.deployed_with(|variables| {
+            variables.insert("WECHAT_PAY_PAGE_URL".to_owned(), "https://school.example/home".to_owned());
+        });
+        let alice = Shopper::learner(&set, "alice");
+        let order = alice.orders(&["rust-101"]).await;
+        let said: AttemptView = alice.ask(payment(&order, Channel::Mobile)).await.read(201);
+        let unsaid = alice.pays(&order, WECHAT_PAY, Channel::Mobile).await;
+        for (attempt, page) in [(said, "paid"), (unsaid, "home")] {
+            let Action::Redirect { url } = attempt.action else { panic!("{attempt:?}") };
+            assert!(url.ends_with(&format!("&redirect_url=https%3A%2F%2Fschool.example%2F{page}")), "{url}");
+        }
+    });
 }

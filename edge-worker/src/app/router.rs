@@ -59,8 +59,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub caller: Caller,
-    /// Whether it needs an Idempotency-Key. Whatever a client creates or ends does; a check changes nothing
-    /// that a repeat would change again, and needs none.
+    /// Whether it needs an Idempotency-Key. Whatever a client creates or ends does; a check and the
+    /// beginning of a login change nothing that a repeat would change again, and need none.
     pub needs_key: bool,
     /// What it does.
     pub endpoint: Endpoint,

@@ -10,7 +10,7 @@ use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::gateway::Payer;
 use coursepay_core::id::AttemptId;
 use coursepay_core::method::{Channel, GatewayId, Method};
-use coursepay_core::order::Order;
+use coursepay_core::order::{Order, OrderState};
 use serde::Deserialize;
 
 use crate::app::App;
@@ -47,7 +47,8 @@ pub(super) async fn of_call<W: World>(
     gateway: GatewayId,
     channel: Channel,
 ) -> Result<Option<Payer>, ApiError> {
-    if !is_told(gateway, channel) {
+    // An order that is over is refused for that, whoever would pay it.
+    if !is_told(gateway, channel) || order.state != OrderState::AwaitingPayment {
         return Ok(None);
     }
     if channel == Channel::InApp {

@@ -64,10 +64,8 @@ pub(in crate::app::services) async fn start_payment<W: World>(
                 let detail = "A card is paid on another page: say where it leads back to.";
                 return Err(ApiError::field(Code::InvalidField, "return_url", detail));
             }
-            match payer::of_call(app, call, &loaded.order, gateway, wish.channel).await {
-                Ok(payer) => start_at_gateway(app, &key, loaded, gateway, &wish, payer.as_ref()).await,
-                Err(refusal) => Err(refusal),
-            }
+            let payer = payer::of_call(app, call, &loaded.order, gateway, wish.channel).await?;
+            start_at_gateway(app, &key, loaded, gateway, &wish, payer.as_ref()).await
         }
     };
     match started {
