@@ -1,5 +1,7 @@
 //! What is WeChat told about who pays, and who else learns it?
 
+use std::cell::Cell;
+
 use coursepay_core::api::{Action, AttemptView, OrderStatus, OrderView, StartPayment};
 use coursepay_core::gateway::Payer;
 use coursepay_core::id::{AttemptId, BuyerId};
@@ -11,6 +13,7 @@ use coursepay_tests::actors::shopper::Shopper;
 use coursepay_tests::actors::{phone, wechat};
 use coursepay_tests::message::{Answer, Ask};
 use coursepay_tests::native::app::{NativeApp, natively};
+use coursepay_tests::native::faults::Fault;
 use coursepay_tests::setup::SCHOOL_ORIGIN;
 use coursepay_tests::target::Target as _;
 use serde_json::{Value, json};
@@ -115,7 +118,39 @@ fn a_repeat_after_a_lost_answer_tells_the_payer_of_the_first_time() {
     });
 }
 
-/// What the test before relies on: WeChat would not have taken another payer under the number.
+#[test]
+fn a_repeat_after_a_crash_anywhere_is_one_payment_for_one_payer() {
+    for channel in TOLD {
+        let has_struck = Cell::new(true);
+        let mut nth = 0;
+        while has_struck.get() {
+            nth += 1;
+            natively(async |app| {
+                Platform::of(app).await.sells("rust-101", 9_900, "lin", 7_000).await;
+                let alice = Shopper::learner(app, "alice");
+                let order = alice.orders(&["rust-101"]).await;
+                wechat::logs_in(app, &alice, &order.id).await;
+                let ask = payment(&order, channel);
+                app.world.faults.plan(Fault::Crash { nth });
+                let answer = app.world.faults.unless_crashed(alice.ask(ask.clone())).await;
+                has_struck.set(app.world.faults.lift());
+                assert_eq!(answer.is_none(), has_struck.get());
+                everything_changes(app, &alice, &order).await;
+                // Past the lease of whoever crashed.
+                app.world.clock.advance_ms(31_000);
+                let attempt: AttemptView = alice.ask(ask).await.read(201);
+                assert_eq!(
+                    numbers(app).await,
+                    std::slice::from_ref(&attempt.merchant_no),
+                    "{channel:?} {nth}"
+                );
+            });
+        }
+        assert!(nth > 10, "only {nth} passages of {channel:?}");
+    }
+}
+
+/// What the first test relies on: WeChat would not have taken another payer under the number.
 #[test]
 fn a_repeat_that_told_of_another_payer_would_be_refused_by_wechat() {
     ordered(async |app, _, alice, order, channel| {

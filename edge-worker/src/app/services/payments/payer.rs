@@ -24,7 +24,7 @@ use crate::app::telemetry;
 
 /// Where Cloudflare says from which address a request came. It overwrites what a client sends under this name,
 /// so nobody speaks for another address; `X-Forwarded-For` begins with whatever the client made up. On one's own
-/// machine workerd fills it in where a client did not.
+/// machine Miniflare fills it in where a client did not.
 const CLIENT_ADDRESS: &str = "cf-connecting-ip";
 
 /// The address of WeChat's page works for five minutes, unless it was opened by then (H5 下单, `h5_url`). One
