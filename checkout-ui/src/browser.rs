@@ -1,12 +1,13 @@
 //! What of the browser do we touch, besides fetching and drawing?
 
+use coursepay_core::device::Device;
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, VisibilityState, Window};
 
 use crate::json;
-use crate::state::{Device, Event};
+use crate::state::Event;
 
 /// The page's window.
 pub(crate) fn window() -> Window {
@@ -34,14 +35,7 @@ pub(crate) fn is_visible() -> bool {
 /// Where the page is looked at.
 pub(crate) fn device() -> Device {
     let agent = window().navigator().user_agent().unwrap_or_default();
-    let names = |name: &[u8]| agent.as_bytes().windows(name.len()).any(|part| part == name);
-    if names(b"MicroMessenger") {
-        Device::WeChat
-    } else if names(b"Mobi") {
-        Device::Phone
-    } else {
-        Device::Desktop
-    }
+    Device::of_user_agent(&agent).unwrap_or(Device::Desktop)
 }
 
 /// The page's own address, where a gateway sends the learner back to.

@@ -15,22 +15,12 @@ mod tests;
 mod update;
 
 use coursepay_core::api::{AttemptView, OrderStatus, OrderView, ProductView, WalletView};
+use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
 
 pub use offers::{Blocked, Offer};
 pub use update::reduce;
-
-/// On what the learner looks at the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Device {
-    /// A screen that a phone can be held up to.
-    Desktop,
-    /// A phone's browser.
-    Phone,
-    /// WeChat's built-in browser, which does not let Alipay open.
-    WeChat,
-}
 
 /// One way to pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -112,8 +112,8 @@ impl Read for Action {
                 expires_at_ms: integer(value, "expires_at_ms")?,
             }),
             "redirect" => Some(Self::Redirect { url: text(value, "url")? }),
-            "none" => Some(Self::None),
-            _ => None,
+            // What another page has begun in a way this widget does not know: nothing for it to do.
+            _ => Some(Self::None),
         }
     }
 }

@@ -129,6 +129,12 @@ fn what_is_unknown_in_an_answer_is_ignored_or_left_out() {
         text.replace(r#"{"method":"alipay""#, r#"{"method":"newpay","channels":["ray"]},{"method":"alipay""#);
     assert_ne!(methods, text);
     assert_eq!(decode(&methods), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
+    // Begun by another page, inside WeChat.
+    let waiting = attempt(AttemptStatus::Pending, Action::None);
+    let text = by_serde(&waiting);
+    let ticket = text.replace(r#"{"type":"none"}"#, r#"{"type":"jsapi","params":{"appId":"wx1"}}"#);
+    assert_ne!(ticket, text);
+    assert_eq!(decode(&ticket), Some(waiting));
 }
 
 #[wasm_bindgen_test]

@@ -371,6 +371,23 @@ pub struct RefundView {
     pub succeeded_at_ms: Option<i64>,
 }
 
+/// `POST /v1/orders/{id}/wechat_login`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartWechatLogin {
+    /// Where the browser is sent in the end. Its origin must be allowed.
+    pub return_url: String,
+}
+
+/// The beginning of a login with WeChat.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WechatLoginView {
+    /// Where the page sends the browser, inside WeChat.
+    pub url: String,
+    /// Until when it must have come back.
+    pub expires_at_ms: i64,
+}
+
 /// `POST /v1/wallets/{user}/credits`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,6 +6,7 @@
 
 pub mod api;
 pub mod currency;
+pub mod device;
 pub mod method;
 pub mod money;
 pub mod time;

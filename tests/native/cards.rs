@@ -26,7 +26,7 @@ impl<'a> Debit<'a> {
         platform.sells("rust-101", 9_900, "lin", 7_000).await;
         let alice = Shopper::learner(app, "alice");
         let order = alice.orders(&["rust-101"]).await;
-        let attempt = pays(&alice, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+        let attempt = pays(app, &alice, &order.id, GatewayId::Stripe, Channel::Redirect).await;
         let page = page_of(app, &attempt).await;
         phone::press(app, &page, "approve_later").await.expect(200);
         Self { app, platform, alice, order, page }

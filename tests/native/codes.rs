@@ -47,7 +47,7 @@ async fn card_on_its_way(app: &NativeApp, platform: &Platform<'_, NativeApp>) ->
     platform.sells("go-101", 9_900, "lin", 7_000).await;
     let bo = Shopper::learner(app, "bo");
     let order = bo.orders(&["go-101"]).await;
-    let attempt = pays(&bo, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+    let attempt = pays(app, &bo, &order.id, GatewayId::Stripe, Channel::Redirect).await;
     phone::press(app, &page_of(app, &attempt).await, "approve_later").await.expect(200);
     bo.asks_to_pay(&order, ALIPAY, Channel::Qr).await
 }
@@ -113,6 +113,11 @@ fn every_code_of_the_table_can_be_met() {
         meet(Shopper::learner(&app, "alice").asks_to_pay(&order, ALIPAY, Channel::Balance).await);
         let body = json!({"method": "alipay", "channel": "qr", "return_url": "https://evil.example/"});
         meet(alice.ask(Ask::post(format!("/v1/orders/{}/payments", order.id)).json(&body).fresh_key()).await);
+        let wechat_pay = Method::External(GatewayId::WechatPay);
+        meet(alice.asks_to_pay(&order, wechat_pay, Channel::InApp).await);
+        meet(app.ask(Ask::get("/v1/wechat_login?state=x")).await);
+        app.requests_come_from(None);
+        meet(alice.asks_to_pay(&order, wechat_pay, Channel::Mobile).await);
         let poor = Shopper::learner(&app, "poor");
         let unpaid = poor.orders(&["rust-101"]).await;
         meet(poor.asks_to_pay(&unpaid, Method::Wallet, Channel::Balance).await);

@@ -13,9 +13,10 @@ use coursepay_tests::target::Target as _;
 use serde_json::json;
 
 /// Ways to pay in which we call the gateway to begin.
-const WAYS: [(GatewayId, Channel); 3] = [
+const WAYS: [(GatewayId, Channel); 4] = [
     (GatewayId::Alipay, Channel::Qr),
     (GatewayId::WechatPay, Channel::Qr),
+    (GatewayId::WechatPay, Channel::Mobile),
     (GatewayId::Stripe, Channel::Redirect),
 ];
 
@@ -51,7 +52,8 @@ fn payment(order: &str, gateway: GatewayId, channel: Channel) -> Ask {
 fn page_of(attempt: &AttemptView) -> &str {
     match &attempt.action {
         Action::QrCode { content, .. } => content,
-        Action::Redirect { url } => url,
+        // What follows is for the browser alone.
+        Action::Redirect { url } => url.split('?').next().unwrap(),
         other => panic!("{other:?}"),
     }
 }

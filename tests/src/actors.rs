@@ -8,3 +8,4 @@ pub mod platform;
 pub mod shopper;
 pub mod token;
 pub mod webhook;
+pub mod wechat;

@@ -2,13 +2,14 @@
 //!
 //! Native radio buttons under the drawing: arrow keys, form semantics and screen readers come with them.
 
+use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
 
 use crate::components::el::{El, On, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
-use crate::state::{Blocked, Device, Msg, Notice, Offer, Phase, Wallet};
+use crate::state::{Blocked, Msg, Notice, Offer, Phase, Wallet};
 use crate::text::{Text, money};
 
 /// The ways to pay, what the learner should know first, and the button.

@@ -3,7 +3,7 @@
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
 
-use super::{Choice, Device, Learner, State, Wallet};
+use super::{Choice, Learner, State, Wallet};
 
 /// A way to pay on screen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,20 +28,14 @@ pub enum Blocked {
 
 const ALIPAY: Method = Method::External(GatewayId::Alipay);
 
-/// The ways to pay in the order that fits the device: on a phone its own app is at hand, at a desk the
-/// phone is, held up to the code.
-const fn by_device(device: Device) -> &'static [Choice] {
-    const QR: Choice = Choice { method: ALIPAY, channel: Channel::Qr };
-    const REDIRECT: Choice = Choice { method: ALIPAY, channel: Channel::Redirect };
-    const MOBILE: Choice = Choice { method: ALIPAY, channel: Channel::Mobile };
-    const BALANCE: Choice = Choice { method: Method::Wallet, channel: Channel::Balance };
-    match device {
-        Device::Desktop => &[QR, REDIRECT, BALANCE],
-        Device::Phone => &[MOBILE, BALANCE],
-        // Alipay's page cannot open inside WeChat, so what works without it comes first.
-        Device::WeChat => &[BALANCE, MOBILE],
-    }
-}
+/// The ways to pay that this widget knows, in the order that fits those devices that they suit: on a phone its
+/// own app is at hand, at a desk the phone is, held up to the code.
+const KNOWN: [Choice; 4] = [
+    Choice { method: ALIPAY, channel: Channel::Qr },
+    Choice { method: ALIPAY, channel: Channel::Redirect },
+    Choice { method: ALIPAY, channel: Channel::Mobile },
+    Choice { method: Method::Wallet, channel: Channel::Balance },
+];
 
 impl State {
     /// The ways to pay on offer: by device, narrowed to what the order allows once there is one. Before
@@ -56,11 +50,12 @@ impl State {
                 .iter()
                 .any(|offer| offer.method == choice.method && offer.channels.contains(&choice.channel)),
         };
-        by_device(self.device)
-            .iter()
-            .filter(|choice| allowed(choice))
+        KNOWN
+            .into_iter()
+            .filter(|choice| self.device.suits(choice.method, choice.channel))
+            .filter(allowed)
             .filter(|choice| choice.method != Method::Wallet || self.wallet().is_some())
-            .map(|choice| Offer { choice: *choice, blocked: self.blocked(*choice) })
+            .map(|choice| Offer { choice, blocked: self.blocked(choice) })
             .collect()
     }
 

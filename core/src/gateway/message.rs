@@ -1,5 +1,9 @@
 //! What travels between us and a gateway? (values: somebody else signs and sends them)
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 use crate::api::Action;
 use crate::time::Timestamp;
 
@@ -13,12 +17,21 @@ pub struct Moment {
 }
 
 /// Who pays, as far as the gateway must know. Personal: kept sealed, and never part of an attempt.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payer {
     /// Who this is to the merchant's application (WeChat's `openid`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub openid: Option<String>,
     /// The address their browser comes from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_ip: Option<String>,
+}
+
+/// Nothing that a log could give away.
+impl fmt::Debug for Payer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Payer(…)")
+    }
 }
 
 /// A raw HTTP message of a gateway, answer or callback, as it came.

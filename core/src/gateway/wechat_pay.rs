@@ -12,6 +12,7 @@
 mod call;
 mod certificates;
 mod creation;
+pub mod login;
 mod notice;
 mod refund;
 mod request;

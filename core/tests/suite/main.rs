@@ -10,6 +10,7 @@
     reason = "in tests a panic is how a test fails"
 )]
 
+mod devices;
 mod fixture;
 mod gateway_requests;
 mod gateway_vectors;
@@ -25,6 +26,7 @@ mod stripe_refunds;
 mod stripe_requests;
 mod stripe_vectors;
 mod wechat_pay_fixture;
+mod wechat_pay_login;
 mod wechat_pay_requests;
 mod wechat_pay_vectors;
 

@@ -4,18 +4,21 @@
 //! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
 
 mod gateways;
+mod wechat_login;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_core::method::GatewayId;
+use coursepay_core::currency::Currency;
+use coursepay_core::method::{Channel, GatewayId};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::app::ports::Key;
 
 pub use gateways::{Credential, GatewayParty};
+pub use wechat_login::WechatLogin;
 
 /// A variable that keeps a part switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -33,6 +36,9 @@ const MISSING: &str = "missing";
 
 /// The shortest secret that signs checkout tokens: as long as the hash (RFC 7518, section 3.2).
 const SHORTEST_TOKEN_SECRET: usize = 32;
+
+/// The longest name of a data key: with a hash in hex it fills the state of a WeChat login.
+const LONGEST_KID: usize = 64;
 
 /// What a single endpoint without a name is called.
 const THE_ONLY_ENDPOINT: &str = "platform";
@@ -54,6 +60,8 @@ pub struct Config {
     pub webhooks: Part<Vec<WebhookEndpoint>>,
     /// The gateways, each on or off.
     pub gateways: BTreeMap<GatewayId, Part<GatewayParty>>,
+    /// How learners inside WeChat say who they are, where that is set up.
+    pub wechat_login: Part<Option<WechatLogin>>,
 }
 
 /// Where the platform's events go.
@@ -85,7 +93,17 @@ impl Config {
                     GatewayId::Stripe => (id, variables.stripe()),
                 })
                 .collect(),
+            wechat_login: variables.wechat_login(),
         }
+    }
+
+    /// In which ways an amount of `currency` can be paid through `party`. Inside WeChat, only where learners can
+    /// say who they are.
+    #[must_use]
+    pub fn channels(&self, party: &GatewayParty, currency: Currency) -> Vec<Channel> {
+        let has_login = matches!(self.wechat_login, Ok(Some(_)));
+        let channels = party.protocol.channels(currency).iter().copied();
+        channels.filter(|channel| *channel != Channel::InApp || has_login).collect()
     }
 
     /// Whether a page on `origin` may call us.
@@ -113,6 +131,7 @@ impl Config {
             self.checkout_token_keys.as_ref().err(),
             self.data_keys.as_ref().err(),
             self.webhooks.as_ref().err(),
+            self.wechat_login.as_ref().err(),
         ];
         parts.into_iter().flatten().cloned().collect()
     }
@@ -157,6 +176,14 @@ impl Variables<'_> {
         }
     }
 
+    /// Another address than the usual one, where one is set.
+    fn web_address_or(&self, variable: &'static str, usual: &str) -> Part<String> {
+        match self.optional(variable) {
+            Some(_) => self.web_address(variable),
+            None => Ok(usual.to_owned()),
+        }
+    }
+
     fn public_url(&self) -> Part<String> {
         self.web_address("PUBLIC_URL")
     }
@@ -191,7 +218,9 @@ impl Variables<'_> {
     fn data_keys(&self) -> Part<Vec<Key>> {
         let variable = "DATA_KEYS";
         let flaw = Flaw { variable, problem: "not a list of kid:base64 with 32 bytes each" };
-        let is_name = |kid: &str| !kid.is_empty() && kid.bytes().all(|b| b.is_ascii_alphanumeric());
+        let is_name = |kid: &str| {
+            (1..=LONGEST_KID).contains(&kid.len()) && kid.bytes().all(|b| b.is_ascii_alphanumeric())
+        };
         self.list(variable)?
             .into_iter()
             .map(|item| {

@@ -45,6 +45,7 @@ codes! {
     IdempotencyKeyInvalid "idempotency_key_invalid" 400 "The Idempotency-Key is not 1 to 255 visible ASCII characters.";
     CallbackMalformed "callback_malformed" 400 "The callback is not in the gateway's format.";
     CallbackNotVerified "callback_not_verified" 400 "The callback's signature does not hold.";
+    WechatLoginInvalid "wechat_login_invalid" 400 "This is not the end of a WeChat login that began here.";
     TokenMissing "token_missing" 401 "This route needs a token.";
     TokenInvalid "token_invalid" 401 "The token is malformed or its signature does not hold.";
     TokenAlgorithm "token_algorithm" 401 "The token must be signed with HS256.";
@@ -65,6 +66,7 @@ codes! {
     PriceChanged "price_changed" 409 "The price is not the one that was shown.";
     AlreadyOwned "already_owned" 409 "The buyer owns this already.";
     InsufficientFunds "insufficient_funds" 409 "The wallet does not hold enough.";
+    WechatLoginRequired "wechat_login_required" 409 "The buyer must log in with WeChat first.";
     OrderPaid "order_paid" 409 "The order is paid.";
     OrderExpired "order_expired" 409 "The order can no longer be paid in time.";
     OrderCancelled "order_cancelled" 409 "The order was cancelled.";
@@ -81,6 +83,7 @@ codes! {
     UnknownLine "unknown_line" 422 "The order has no such line.";
     MethodNotAvailable "method_not_available" 422 "The order cannot be paid in this way.";
     ReturnUrlNotAllowed "return_url_not_allowed" 422 "The return_url is not on an allowed origin.";
+    ClientAddressUnknown "client_address_unknown" 422 "The address that the buyer comes from is not known.";
     IdempotencyKeyReused "idempotency_key_reused" 422 "The key was used before with another body.";
     Internal "internal" 500 "Something is wrong on our side.";
     GatewayRefused "gateway_refused" 502 "The payment gateway refused the payment.";

@@ -92,6 +92,8 @@ pub(super) struct Reply {
     pub content_type: &'static str,
     /// The body.
     pub body: String,
+    /// Where a browser goes next.
+    pub location: Option<String>,
 }
 
 impl Reply {
@@ -101,13 +103,19 @@ impl Reply {
     /// 500 when the value cannot be written, which no answer of ours can cause.
     pub(super) fn json(status: u16, value: &impl Serialize) -> Result<Self, ApiError> {
         let body = serde_json::to_string(value).map_err(|error| ApiError::internal(error.to_string()))?;
-        Ok(Self { status, content_type: "application/json", body })
+        Ok(Self { status, content_type: "application/json", body, location: None })
+    }
+
+    /// Sends a browser on to `location`.
+    #[must_use]
+    pub(super) fn redirect(location: String) -> Self {
+        Self { status: 302, location: Some(location), ..Self::text("") }
     }
 
     /// A plain-text answer with status 200.
     #[must_use]
     pub(super) fn text(body: &str) -> Self {
-        Self { status: 200, content_type: "text/plain; charset=utf-8", body: body.to_owned() }
+        Self { status: 200, content_type: "text/plain; charset=utf-8", body: body.to_owned(), location: None }
     }
 
     /// The answer as it leaves.
@@ -120,6 +128,9 @@ impl Reply {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(self.content_type));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        if let Some(location) = self.location.and_then(|text| HeaderValue::from_str(&text).ok()) {
+            headers.insert(header::LOCATION, location);
+        }
         response
     }
 }
@@ -131,6 +142,7 @@ impl From<&ApiError> for Reply {
             status: problem.status,
             content_type: "application/problem+json",
             body: serde_json::to_string(&problem).unwrap_or_default(),
+            location: None,
         }
     }
 }

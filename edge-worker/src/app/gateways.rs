@@ -101,14 +101,15 @@ pub(super) enum Said {
     Unclear,
 }
 
-/// Asks the gateway for `operation` on `attempt`.
+/// Asks the gateway for `operation` on `attempt`; a creation says who pays.
 pub(super) async fn ask<W: World>(
     app: &App<'_, W>,
     party: &GatewayParty,
     operation: Operation,
     attempt: &Attempt,
+    payer: &Payer,
 ) -> Said {
-    let mut answer = perform(app, party, operation, attempt).await;
+    let mut answer = perform(app, party, operation, attempt, payer).await;
     // The answer that names an attempt was lost when it was created; repeated, it says how the attempt began,
     // not where it stands. So the gateway is asked again, under the name.
     let mut named = None;
@@ -116,14 +117,14 @@ pub(super) async fn ask<W: World>(
         && let Answer::Payable { action, gateway_ref: Some(name) } = answer
     {
         let attempt = &*named.insert(Attempt { gateway_ref: Some(name.clone()), ..attempt.clone() });
-        answer = match perform(app, party, operation, attempt).await {
+        answer = match perform(app, party, operation, attempt, payer).await {
             Answer::Waiting => Answer::Payable { action, gateway_ref: Some(name) },
             other => other,
         };
     }
     let attempt = named.as_ref().unwrap_or(attempt);
     if answer == Answer::AlreadyOver {
-        answer = match perform(app, party, Operation::Query, attempt).await {
+        answer = match perform(app, party, Operation::Query, attempt, payer).await {
             over @ (Answer::Paid(_) | Answer::Closed | Answer::Processing) => over,
             other => Answer::Unclear { code: format!("said to be over, then {other:?}") },
         };
@@ -163,8 +164,9 @@ async fn perform<W: World>(
     party: &GatewayParty,
     operation: Operation,
     attempt: &Attempt,
+    payer: &Payer,
 ) -> Answer {
-    match try_perform(app, party, operation, attempt).await {
+    match try_perform(app, party, operation, attempt, payer).await {
         Ok(answer) => answer,
         Err(code) => Answer::Unclear { code },
     }
@@ -175,12 +177,11 @@ async fn try_perform<W: World>(
     party: &GatewayParty,
     operation: Operation,
     attempt: &Attempt,
+    payer: &Payer,
 ) -> Result<Answer, String> {
     let moment = moment(app);
-    let prepared = party
-        .protocol
-        .prepare(operation, attempt, &Payer::default(), &moment)
-        .map_err(|fault| fault.to_string())?;
+    let prepared =
+        party.protocol.prepare(operation, attempt, payer, &moment).map_err(|fault| fault.to_string())?;
     let request = match prepared {
         Prepared::ToSign(unsigned) => match sign(app, party, unsigned).await? {
             Outgoing::Browse(action) => return Ok(Answer::Payable { action, gateway_ref: None }),
@@ -188,7 +189,7 @@ async fn try_perform<W: World>(
         },
         Prepared::WithSecret(request) => request,
     };
-    let (status, headers, body) = send(app, party, request).await?;
+    let (status, headers, body) = send(app, party.bearer(), request).await?;
     let message = Message { status, headers: &headers, body: &body };
     let unverified = party
         .protocol
@@ -226,19 +227,21 @@ async fn sign<W: World>(
     Ok(unsigned.signed(&signature.map_err(|error| error.to_string())?))
 }
 
-type RawAnswer = (u16, Vec<(String, String)>, Bytes);
+/// Status, headers, body.
+pub(super) type RawAnswer = (u16, Vec<(String, String)>, Bytes);
 
 /// Too often, or nobody at home behind the door: the gateway has not looked at the request. Any other answer,
 /// and none at all, may mean that it has; then whoever asked decides, by schedule, whether to ask again.
 const NOT_NOW: [u16; 4] = [429, 502, 503, 504];
 
-/// Sends a request; once more, the very same, where the gateway says "not now".
-async fn send<W: World>(
+/// Sends a request, with a secret where one goes with it; once more, the very same, where the gateway says
+/// "not now".
+pub(super) async fn send<W: World>(
     app: &App<'_, W>,
-    party: &GatewayParty,
+    bearer: Option<&Key>,
     request: GatewayRequest,
 ) -> Result<RawAnswer, String> {
-    let request = outgoing(party, request)?;
+    let request = outgoing(bearer, request)?;
     let first = send_once(app, request.clone()).await?;
     if !NOT_NOW.contains(&first.0) {
         return Ok(first);
@@ -258,7 +261,7 @@ async fn send_once<W: World>(app: &App<'_, W>, request: Request<Bytes>) -> Resul
 }
 
 /// The request as it leaves, with the secret where one goes with it.
-fn outgoing(party: &GatewayParty, request: GatewayRequest) -> Result<Request<Bytes>, String> {
+fn outgoing(bearer: Option<&Key>, request: GatewayRequest) -> Result<Request<Bytes>, String> {
     let verb = match request.verb {
         Verb::Get => Method::GET,
         Verb::Post => Method::POST,
@@ -267,7 +270,7 @@ fn outgoing(party: &GatewayParty, request: GatewayRequest) -> Result<Request<Byt
     for (name, value) in &request.headers {
         builder = builder.header(*name, value);
     }
-    if let Credential::Bearer(secret) = &party.credential {
+    if let Some(secret) = bearer {
         let text = String::from_utf8_lossy(&secret.bytes);
         let mut value =
             HeaderValue::from_str(&format!("Bearer {text}")).map_err(|error| error.to_string())?;

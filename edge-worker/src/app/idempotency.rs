@@ -94,7 +94,8 @@ impl Key {
             return Err(ApiError::plain(Code::IdempotencyKeyReused));
         }
         if let (Some(status), Some(body)) = (row.answer_status, row.answer_body) {
-            return Ok(Prior::Answered(Reply { status, content_type: "application/json", body }));
+            let reply = Reply { status, content_type: "application/json", body, location: None };
+            return Ok(Prior::Answered(reply));
         }
         if row.lease_until_ms > self.now.ms() || !self.take_over(app, row.lease_until_ms).await? {
             return Err(ApiError::plain(Code::IdempotencyInProgress));

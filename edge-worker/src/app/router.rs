@@ -42,6 +42,8 @@ pub enum Endpoint {
     RequestRefund,
     ListRefunds,
     GetRefund,
+    StartWechatLogin,
+    EndWechatLogin,
     TakeCallback(GatewayId),
     ListCallbacks,
     CreditWallet,
@@ -60,8 +62,8 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub caller: Caller,
-    /// Whether it needs an Idempotency-Key. Whatever a client creates or ends does; a check changes nothing
-    /// that a repeat would change again, and needs none.
+    /// Whether it needs an Idempotency-Key. Whatever a client creates or ends does; a check and the
+    /// beginning of a login change nothing that a repeat would change again, and need none.
     pub needs_key: bool,
     /// What it does.
     pub endpoint: Endpoint,
@@ -94,6 +96,8 @@ pub const ROUTES: &[Route] = &[
     route("POST", "/v1/orders/{id}/refunds",        Platform(Scope::Refunds),      KEY,    E::RequestRefund),
     route("GET",  "/v1/orders/{id}/refunds",        Platform(Scope::Refunds),      NO_KEY, E::ListRefunds),
     route("GET",  "/v1/refunds/{id}",               Platform(Scope::Refunds),      NO_KEY, E::GetRefund),
+    route("POST", "/v1/orders/{id}/wechat_login",   Buyer,                         NO_KEY, E::StartWechatLogin),
+    route("GET",  "/v1/wechat_login",               Public,                        NO_KEY, E::EndWechatLogin),
     route("POST", "/v1/callbacks/alipay",           Gateway,                       NO_KEY, E::TakeCallback(GatewayId::Alipay)),
     route("POST", "/v1/callbacks/wechat_pay",       Gateway,                       NO_KEY, E::TakeCallback(GatewayId::WechatPay)),
     route("POST", "/v1/callbacks/stripe",           Gateway,                       NO_KEY, E::TakeCallback(GatewayId::Stripe)),

@@ -4,7 +4,8 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_core::id::BuyerId;
+use coursepay_core::gateway::Payer;
+use coursepay_core::id::{AttemptId, BuyerId};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -19,6 +20,8 @@ use crate::app::ports::{Crypto, Key, World};
 pub enum Purpose {
     /// Tokens of orders.
     OrderToken,
+    /// The state of a WeChat login.
+    WechatLogin,
     /// Sealing personal data.
     Sealing,
     /// Finding sealed data again.
@@ -29,6 +32,7 @@ impl Purpose {
     const fn label(self) -> &'static [u8] {
         match self {
             Self::OrderToken => b"coursepay/order-token/v1",
+            Self::WechatLogin => b"coursepay/wechat-login/v1",
             Self::Sealing => b"coursepay/sealing/v1",
             Self::Lookup => b"coursepay/lookup/v1",
         }
@@ -71,41 +75,23 @@ pub fn derive(data_key: &[u8], purpose: Purpose) -> Result<[u8; 32], ApiError> {
     Ok(derived)
 }
 
-/// An e-mail address as it is stored.
-pub struct SealedEmail {
+/// Something about a person as it is stored.
+pub struct Sealed {
     /// `{kid}.{base64 of nonce and ciphertext}`
     pub sealed: String,
-    /// Hex HMAC of the lower-cased address: finds it again without opening any.
+    /// Hex HMAC: finds it again without opening any.
     pub hmac: String,
 }
 
-/// Seals an address for `buyer`: the ciphertext opens for no other row.
+/// Seals an e-mail address for `buyer`: the ciphertext opens for no other row. It is found again in any case
+/// of its letters.
 ///
 /// # Errors
 /// 503 without data keys.
-pub async fn seal_email<W: World>(
-    app: &App<'_, W>,
-    buyer: BuyerId,
-    email: &str,
-) -> Result<SealedEmail, ApiError> {
-    let data_key = current(app.config)?;
-    let sealing = Key {
-        id: format!("sealing:{}", data_key.id),
-        bytes: derive(&data_key.bytes, Purpose::Sealing)?.to_vec(),
-    };
-    let mut nonce = [0_u8; 12];
-    app.world.random(&mut nonce);
-    let aad = format!("buyers.email:{buyer}:{}", data_key.id);
-    let ciphertext = app.world.crypto().seal(&sealing, &nonce, aad.as_bytes(), email.as_bytes()).await?;
-    let mut stored = nonce.to_vec();
-    stored.extend_from_slice(&ciphertext);
-    let lookup = derive(&data_key.bytes, Purpose::Lookup)?;
-    let mac = Hmac::<Sha256>::new_from_slice(&lookup)
-        .map_err(|error| ApiError::internal(error.to_string()))?
-        .chain_update(email.to_lowercase().as_bytes());
-    Ok(SealedEmail {
-        sealed: format!("{}.{}", data_key.id, BASE64_STANDARD.encode(stored)),
-        hmac: hex::encode(mac.finalize().into_bytes()),
+pub async fn seal_email<W: World>(app: &App<'_, W>, buyer: BuyerId, email: &str) -> Result<Sealed, ApiError> {
+    Ok(Sealed {
+        sealed: seal(app, &email_place(buyer), email).await?,
+        hmac: lookup(app.config, &email.to_lowercase())?,
     })
 }
 
@@ -118,15 +104,113 @@ pub async fn open_email<W: World>(
     buyer: BuyerId,
     sealed: &str,
 ) -> Result<String, ApiError> {
-    let broken = || ApiError::internal(format!("sealed e-mail of buyer {buyer} does not open"));
+    open(app, &email_place(buyer), sealed).await
+}
+
+/// Seals for `buyer` who they are to the application `appid`.
+///
+/// # Errors
+/// 503 without data keys.
+pub async fn seal_openid<W: World>(
+    app: &App<'_, W>,
+    buyer: BuyerId,
+    appid: &str,
+    openid: &str,
+) -> Result<Sealed, ApiError> {
+    Ok(Sealed {
+        sealed: seal(app, &openid_place(buyer, appid), openid).await?,
+        hmac: lookup(app.config, &format!("openid:{appid}:{openid}"))?,
+    })
+}
+
+/// Opens what [`seal_openid`] sealed for `buyer` and `appid`.
+///
+/// # Errors
+/// As [`open_email`].
+pub async fn open_openid<W: World>(
+    app: &App<'_, W>,
+    buyer: BuyerId,
+    appid: &str,
+    sealed: &str,
+) -> Result<String, ApiError> {
+    open(app, &openid_place(buyer, appid), sealed).await
+}
+
+/// Seals who pays `attempt`.
+///
+/// # Errors
+/// 503 without data keys.
+pub async fn seal_payer<W: World>(
+    app: &App<'_, W>,
+    attempt: AttemptId,
+    payer: &Payer,
+) -> Result<String, ApiError> {
+    let plain = serde_json::to_string(payer).map_err(|error| ApiError::internal(error.to_string()))?;
+    seal(app, &payer_place(attempt), &plain).await
+}
+
+/// Opens what [`seal_payer`] sealed for `attempt`.
+///
+/// # Errors
+/// As [`open_email`].
+pub async fn open_payer<W: World>(
+    app: &App<'_, W>,
+    attempt: AttemptId,
+    sealed: &str,
+) -> Result<Payer, ApiError> {
+    let place = payer_place(attempt);
+    let plain = open(app, &place, sealed).await?;
+    // What serde says of it would quote it.
+    serde_json::from_str(&plain).map_err(|_| ApiError::internal(format!("{place} holds something else")))
+}
+
+fn email_place(buyer: BuyerId) -> String {
+    format!("buyers.email:{buyer}")
+}
+
+fn openid_place(buyer: BuyerId, appid: &str) -> String {
+    format!("buyers.openid:{buyer}:{appid}")
+}
+
+fn payer_place(attempt: AttemptId) -> String {
+    format!("attempts.payer:{attempt}")
+}
+
+/// Seals `plain` for one place, which is covered by the tag.
+async fn seal<W: World>(app: &App<'_, W>, place: &str, plain: &str) -> Result<String, ApiError> {
+    let data_key = current(app.config)?;
+    let sealing = sealing_key(data_key)?;
+    let mut nonce = [0_u8; 12];
+    app.world.random(&mut nonce);
+    let aad = format!("{place}:{}", data_key.id);
+    let ciphertext = app.world.crypto().seal(&sealing, &nonce, aad.as_bytes(), plain.as_bytes()).await?;
+    let mut stored = nonce.to_vec();
+    stored.extend_from_slice(&ciphertext);
+    Ok(format!("{}.{}", data_key.id, BASE64_STANDARD.encode(stored)))
+}
+
+async fn open<W: World>(app: &App<'_, W>, place: &str, sealed: &str) -> Result<String, ApiError> {
+    let broken = || ApiError::internal(format!("what is sealed for {place} does not open"));
     let (kid, stored) = sealed.split_once('.').ok_or_else(broken)?;
     let data_key = named(app.config, kid)?.ok_or_else(broken)?;
     let stored = BASE64_STANDARD.decode(stored).map_err(|_| broken())?;
     let (nonce, ciphertext) = stored.split_first_chunk::<12>().ok_or_else(broken)?;
-    let sealing =
-        Key { id: format!("sealing:{kid}"), bytes: derive(&data_key.bytes, Purpose::Sealing)?.to_vec() };
-    let aad = format!("buyers.email:{buyer}:{kid}");
+    let sealing = sealing_key(data_key)?;
+    let aad = format!("{place}:{kid}");
     let plain =
         app.world.crypto().open(&sealing, nonce, aad.as_bytes(), ciphertext).await.map_err(|_| broken())?;
     String::from_utf8(plain).map_err(|_| broken())
+}
+
+fn sealing_key(data_key: &Key) -> Result<Key, ApiError> {
+    let bytes = derive(&data_key.bytes, Purpose::Sealing)?.to_vec();
+    Ok(Key { id: format!("sealing:{}", data_key.id), bytes })
+}
+
+fn lookup(config: &Config, text: &str) -> Result<String, ApiError> {
+    let key = derive(&current(config)?.bytes, Purpose::Lookup)?;
+    let mac = Hmac::<Sha256>::new_from_slice(&key)
+        .map_err(|error| ApiError::internal(error.to_string()))?
+        .chain_update(text.as_bytes());
+    Ok(hex::encode(mac.finalize().into_bytes()))
 }

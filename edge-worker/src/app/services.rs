@@ -35,6 +35,8 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::RequestRefund => payments::refunds::request_refund(app, call).await,
         Endpoint::ListRefunds => payments::refunds::list_refunds(app, call).await,
         Endpoint::GetRefund => payments::refunds::get_refund(app, call).await,
+        Endpoint::StartWechatLogin => payments::wechat_login::start_login(app, call).await,
+        Endpoint::EndWechatLogin => payments::wechat_login::end_login(app, call).await,
         Endpoint::TakeCallback(gateway) => payments::callback::take_callback(app, gateway, call).await,
         Endpoint::ListCallbacks => payments::inbox::list_callbacks(app, call).await,
         Endpoint::CreditWallet => transfers::wallets::credit_wallet(app, call).await,

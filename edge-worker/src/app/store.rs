@@ -72,6 +72,19 @@ pub async fn commit<W: World>(
     decision: &Decision,
     more: Vec<Statement>,
 ) -> Result<(), CommitError> {
+    commit_with(app, decision, more, Vec::new()).await
+}
+
+/// The same, with `last` at the end of the batch: what changes rows that the decision itself has just made.
+///
+/// # Errors
+/// [`CommitError`].
+pub async fn commit_with<W: World>(
+    app: &App<'_, W>,
+    decision: &Decision,
+    more: Vec<Statement>,
+    last: Vec<Statement>,
+) -> Result<(), CommitError> {
     if decision.is_no_op() {
         return commit_plain(app, more).await;
     }
@@ -86,6 +99,7 @@ pub async fn commit<W: World>(
         batch.push(ledger::insert(entry).map_err(CommitError::Broken)?);
     }
     batch.extend(outbox::insert(app, decision));
+    batch.extend(last);
     match app.world.db().batch(batch).await {
         Ok(_) => Ok(()),
         Err(DbError::Constraint(message)) => Err(read_constraint(message)),

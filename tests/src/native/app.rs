@@ -1,6 +1,6 @@
 //! How is the app reached in this process, and what happens around it?
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use coursepay_edge::app::config::Config;
 use coursepay_edge::app::ports::{Param, Row};
 use coursepay_edge::app::{handle, run_message, run_scheduled};
 use futures::executor::block_on;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response};
 
 use crate::native::invariants::assert_invariants;
 use crate::native::world::World;
@@ -19,6 +19,11 @@ use crate::target::Target;
 const PUBLIC_URL: &str = "https://pay.example";
 const SANDBOX_URL: &str = "https://sandbox.example";
 const WEBHOOK_URL: &str = "https://school.example/webhooks";
+
+/// Where every client comes from, unless a test says otherwise (RFC 5737).
+const CLIENT_ADDRESS: &str = "203.0.113.7";
+
+const CONNECTING_IP: &str = "cf-connecting-ip";
 
 /// How often a queue brings a message again before it lays it aside (wrangler.toml, `max_retries`).
 const MAX_RETRIES: u32 = 3;
@@ -38,6 +43,7 @@ pub struct NativeApp {
     config: Rc<Config>,
     setup: Rc<Setup>,
     holds_callbacks: Rc<Cell<bool>>,
+    client_address: Rc<RefCell<Option<String>>>,
 }
 
 impl NativeApp {
@@ -70,7 +76,13 @@ impl NativeApp {
             config: Rc::new(Config::read(|name| variables.get(name).cloned())),
             setup: Rc::new(setup),
             holds_callbacks: Rc::default(),
+            client_address: Rc::new(RefCell::new(Some(CLIENT_ADDRESS.to_owned()))),
         }
+    }
+
+    /// From where requests come from now on, as Cloudflare says; `None` while it does not.
+    pub fn requests_come_from(&self, address: Option<&str>) {
+        *self.client_address.borrow_mut() = address.map(str::to_owned);
     }
 
     /// Keeps the sandbox's callbacks back from now on, as a network between the two may, or lets them go.
@@ -131,7 +143,13 @@ impl Target for NativeApp {
         self.world.clock.now_ms()
     }
 
-    async fn call(&self, request: Request<Bytes>) -> Response<Bytes> {
+    async fn call(&self, mut request: Request<Bytes>) -> Response<Bytes> {
+        // Cloudflare's own header: what a client sends under its name is overwritten.
+        request.headers_mut().remove(CONNECTING_IP);
+        if let Some(address) = &*self.client_address.borrow() {
+            let address = HeaderValue::from_str(address).expect("a header value");
+            request.headers_mut().insert(CONNECTING_IP, address);
+        }
         handle(&self.world, &self.config, request).await
     }
 

@@ -6,14 +6,18 @@ use coursepay_core::method::{Channel, GatewayId, Method};
 use crate::actors::phone;
 use crate::actors::platform::Platform;
 use crate::actors::shopper::Shopper;
+use crate::actors::wechat;
 use crate::message::Ask;
 use crate::target::Target;
 
 /// Every way through a gateway, with the name of its clearing account.
-pub const WAYS: [(GatewayId, Channel, &str); 4] = [
+pub const WAYS: [(GatewayId, Channel, &str); 7] = [
     (GatewayId::Alipay, Channel::Qr, "alipay"),
     (GatewayId::Alipay, Channel::Redirect, "alipay"),
+    (GatewayId::Alipay, Channel::Mobile, "alipay"),
     (GatewayId::WechatPay, Channel::Qr, "wechat_pay"),
+    (GatewayId::WechatPay, Channel::Mobile, "wechat_pay"),
+    (GatewayId::WechatPay, Channel::InApp, "wechat_pay"),
     (GatewayId::Stripe, Channel::Redirect, "stripe"),
 ];
 
@@ -26,7 +30,7 @@ pub async fn a_course_is_bought_through_every_gateway<T: Target>(target: &T) {
         platform.sells(&product, 9_999, "lin", 7_000).await;
         let before = platform.balance(&format!("gateway:{account}:clearing")).await;
         let order = alice.orders(&[&product]).await;
-        let attempt = pays(&alice, &order.id, gateway, channel).await;
+        let attempt = pays(target, &alice, &order.id, gateway, channel).await;
         phone::approve(target, &page_of(target, &attempt).await).await;
         target
             .until("the order is paid", async || alice.looks_at(&order).await.status == OrderStatus::Paid)
@@ -46,7 +50,7 @@ pub async fn another_method_takes_the_place_of_one_that_was_begun<T: Target>(tar
     let order = alice.orders(&["rust-101"]).await;
     let mut pages = Vec::new();
     for (gateway, channel, _) in WAYS {
-        let attempt = pays(&alice, &order.id, gateway, channel).await;
+        let attempt = pays(target, &alice, &order.id, gateway, channel).await;
         let page = page_of(target, &attempt).await;
         // Alipay knows of a payment only once its page was opened.
         phone::scan(target, &page).await;
@@ -66,12 +70,17 @@ pub async fn another_method_takes_the_place_of_one_that_was_begun<T: Target>(tar
 
 /// Starts a payment and must get an attempt.
 pub async fn pays<T: Target>(
+    target: &T,
     shopper: &Shopper<'_, T>,
     order: &str,
     gateway: GatewayId,
     channel: Channel,
 ) -> AttemptView {
-    let return_url = (channel == Channel::Redirect).then(|| format!("{}/paid", crate::setup::SCHOOL_ORIGIN));
+    if channel == Channel::InApp {
+        wechat::logs_in(target, shopper, order).await;
+    }
+    let leaves_page = matches!(channel, Channel::Redirect | Channel::Mobile);
+    let return_url = leaves_page.then(|| format!("{}/paid", crate::setup::SCHOOL_ORIGIN));
     let body = StartPayment { method: Method::External(gateway), channel, return_url };
     let ask = Ask::post(format!("/v1/orders/{order}/payments")).json(&body).fresh_key();
     shopper.ask(ask).await.read(201)
@@ -84,11 +93,12 @@ pub async fn pays<T: Target>(
 pub async fn page_of<T: Target>(target: &T, attempt: &AttemptView) -> String {
     match &attempt.action {
         Action::QrCode { content, .. } => content.clone(),
-        // Alipay's own address leads on to the page.
+        // Alipay's own address leads on to the page; WeChat's is the page, with a query of its own.
         Action::Redirect { url } => match phone::scan(target, url).await.header("location") {
             Some(page) => page.to_owned(),
-            None => url.clone(),
+            None => url.split('?').next().unwrap_or_default().to_owned(),
         },
+        Action::Jsapi { params } => wechat::cashier(target, params).await,
         other => panic!("{other:?}"),
     }
 }

@@ -101,7 +101,7 @@ async fn bought<T: Target>(
     gateway: GatewayId,
     channel: Channel,
 ) -> String {
-    let attempt = pays(alice, &order.id, gateway, channel).await;
+    let attempt = pays(target, alice, &order.id, gateway, channel).await;
     phone::approve(target, &page_of(target, &attempt).await).await;
     target.until("the order is paid", async || alice.looks_at(order).await.status == OrderStatus::Paid).await;
     attempt.merchant_no

@@ -27,6 +27,16 @@ fn a_desktop_offers_the_code_first_and_a_phone_the_app() {
 }
 
 #[test]
+fn inside_wechat_alipay_is_not_offered_because_it_could_not_open() {
+    let mut wechat = Checkout::open(Device::WeChat, None);
+    wechat.hears(Msg::ProductLoaded(Ok(product(9_900)))).hears(Msg::LearnerKnown(Ok(Learner::Visitor)));
+    assert_eq!(wechat.state.offers(), []);
+    assert!(!wechat.state.can_pay());
+    wechat.hears(Msg::LearnerKnown(Ok(alice())));
+    assert_eq!(wechat.state.chosen(), Some(BALANCE));
+}
+
+#[test]
 fn a_code_is_scanned_and_the_order_is_paid() {
     let mut checkout = Checkout::for_alice(50_000);
     checkout.hears(Msg::Pay).does(&create_order());

@@ -76,7 +76,8 @@ fn end_of_path(channel: Channel) -> Result<&'static str, Fault> {
     }
 }
 
-fn encoded(text: &str) -> String {
+/// `text` as a part of a query.
+pub(super) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, RESERVED).to_string()
 }
 

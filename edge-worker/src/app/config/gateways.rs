@@ -4,12 +4,10 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use coursepay_core::currency::Currency;
 use coursepay_core::gateway::Gateway;
 use coursepay_core::gateway::alipay::Alipay;
 use coursepay_core::gateway::stripe::{self, Stripe};
 use coursepay_core::gateway::wechat_pay::WechatPay;
-use coursepay_core::method::{Channel, GatewayId};
 use sha2::{Digest, Sha256};
 
 use crate::app::config::{Flaw, Part, Variables};
@@ -39,14 +37,13 @@ pub enum Credential {
 }
 
 impl GatewayParty {
-    /// In which ways an amount of `currency` can be paid here. Left out are those for which WeChat Pay must be
-    /// told who pays, their address or their openid: those we do not ask for.
+    /// The secret that goes with a request, where one does.
     #[must_use]
-    pub fn channels(&self, currency: Currency) -> Vec<Channel> {
-        let needs_payer = |channel: &Channel| {
-            self.protocol.id() == GatewayId::WechatPay && matches!(channel, Channel::Mobile | Channel::InApp)
-        };
-        self.protocol.channels(currency).iter().copied().filter(|channel| !needs_payer(channel)).collect()
+    pub const fn bearer(&self) -> Option<&Key> {
+        match &self.credential {
+            Credential::Bearer(secret) => Some(secret),
+            Credential::Rsa(_) => None,
+        }
     }
 }
 
@@ -77,7 +74,7 @@ impl Variables<'_> {
             base_url: self.web_address_or("WECHAT_PAY_BASE_URL", WECHAT_PAY_URL)?,
             // Whichever key WeChat signs with is in the ring, or the answer is not believed.
             answer_key_id: None,
-            page_url: None,
+            page_url: self.web_page("WECHAT_PAY_PAGE_URL")?,
         };
         let credential = Credential::Rsa(self.private_key("WECHAT_PAY_MERCHANT_PRIVATE_KEY")?);
         let variable = "WECHAT_PAY_PUBLIC_KEYS";
@@ -133,18 +130,16 @@ impl Variables<'_> {
         self.public_url().map(drop)
     }
 
+    /// The address of a page, where one is set.
+    fn web_page(&self, variable: &'static str) -> Part<Option<String>> {
+        self.optional(variable).map(|_| self.web_address(variable)).transpose()
+    }
+
     fn private_key(&self, variable: &'static str) -> Part<Key> {
         let keys = self.list(variable)?;
         let [text] =
             <[String; 1]>::try_from(keys).map_err(|_| Flaw { variable, problem: "more than one key" })?;
         der_key(variable, None, &text)
-    }
-
-    fn web_address_or(&self, variable: &'static str, usual: &str) -> Part<String> {
-        match self.optional(variable) {
-            Some(_) => self.web_address(variable),
-            None => Ok(usual.to_owned()),
-        }
     }
 }
 

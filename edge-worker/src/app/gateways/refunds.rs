@@ -80,7 +80,7 @@ async fn try_ask<W: World>(
         },
         Prepared::WithSecret(request) => request,
     };
-    let (status, headers, body) = send(app, party, request).await?;
+    let (status, headers, body) = send(app, party.bearer(), request).await?;
     let message = Message { status, headers: &headers, body: &body };
     let unverified = party
         .protocol

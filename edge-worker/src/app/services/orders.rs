@@ -1,11 +1,13 @@
 //! The order service: what is sold, what is ordered, what is owned.
 
+pub mod buyers;
 pub mod create;
 pub mod end;
 pub mod entitlements;
 pub mod products;
 
 use coursepay_core::api::OrderView;
+use coursepay_core::device::Device;
 use coursepay_core::id::OrderId;
 
 use crate::app::App;
@@ -22,9 +24,10 @@ pub(super) async fn get_order<W: World>(app: &App<'_, W>, call: &Call) -> Result
     Reply::json(200, &view(app, call, &loaded))
 }
 
-/// The order of the path, as this caller sees it.
+/// The order of the path, as this caller sees it on this device.
 pub(super) fn view<W: World>(app: &App<'_, W>, call: &Call, loaded: &Loaded) -> OrderView {
-    let offers = payments::offers(app, &call.identity, loaded.order.total.currency());
+    let device = call.header("user-agent").and_then(Device::of_user_agent);
+    let offers = payments::offers(app, &call.identity, loaded.order.total.currency(), device);
     loaded.order.view(&offers)
 }
 

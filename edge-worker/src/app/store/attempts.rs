@@ -107,8 +107,8 @@ fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     let last_ask_at = is_early.then(|| attempt.expires_at.plus_ms(LAST_ASK_MS));
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \
-               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)), gateway_ref = ?11 \
-               WHERE id = ?1";
+               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)), gateway_ref = ?11, \
+               payer_sealed = iif(CAST(?9 AS INTEGER) = 1, payer_sealed, NULL) WHERE id = ?1";
     let columns = columns(attempt)?;
     Ok(statement!(
         sql,

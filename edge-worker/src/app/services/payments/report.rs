@@ -1,7 +1,7 @@
 //! How does what a gateway says become a fact?
 
 use coursepay_core::attempt::{AttemptState, Capture};
-use coursepay_core::gateway::Operation;
+use coursepay_core::gateway::{Operation, Payer};
 use coursepay_core::id::AttemptId;
 use coursepay_core::method::{GatewayId, Method};
 use coursepay_core::order::{Order, Report};
@@ -12,6 +12,7 @@ use crate::app::gateways::{self, Said};
 use crate::app::ports::{Statement, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
+use crate::app::services::payments::payer;
 use crate::app::services::payments::refunds::pursue;
 use crate::app::store::{self, CommitError, Loaded};
 use crate::app::telemetry;
@@ -40,7 +41,11 @@ pub(super) async fn ask_gateway<W: World>(
     let found = loaded.order.attempt(attempt)?;
     let Method::External(gateway) = found.method else { return Ok(Heard { loaded, is_certain: true }) };
     let party = gateways::party(app, gateway)?;
-    match gateways::ask(app, party, operation, found).await {
+    let payer = match operation {
+        Operation::Create => payer::frozen(app, found).await?,
+        Operation::Query | Operation::Close => Payer::default(),
+    };
+    match gateways::ask(app, party, operation, found, &payer).await {
         Said::News(report) => {
             let is_certain = match report {
                 Report::Refused(_) | Report::Closed | Report::Paid { .. } => true,

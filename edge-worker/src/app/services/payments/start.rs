@@ -6,7 +6,7 @@
 
 use coursepay_core::api::StartPayment;
 use coursepay_core::attempt::{AttemptState, Step};
-use coursepay_core::gateway::Operation;
+use coursepay_core::gateway::{Operation, Payer};
 use coursepay_core::id::{AttemptId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::{Order, Refusal, Start};
@@ -20,7 +20,7 @@ use crate::app::idempotency::{Key, Prior};
 use crate::app::ports::World;
 use crate::app::services::notifications;
 use crate::app::services::orders::load_for_caller;
-use crate::app::services::payments::{close, offers, report};
+use crate::app::services::payments::{close, offers, payer, report, return_address};
 use crate::app::services::transfers::wallets;
 use crate::app::store::{self, CommitError, Loaded};
 
@@ -32,11 +32,7 @@ pub(in crate::app::services) async fn start_payment<W: World>(
     let key = Key::of(app, call)?;
     let mut wish: StartPayment = call.json()?;
     if let Some(url) = &wish.return_url {
-        let allowed = app.config.return_address(url).ok_or_else(|| {
-            let detail = "The origin of return_url is not on the allow-list.";
-            ApiError::field(Code::ReturnUrlNotAllowed, "return_url", detail)
-        })?;
-        wish.return_url = Some(allowed);
+        wish.return_url = Some(return_address(app, url)?);
     }
     let loaded = load_for_caller(app, call).await?;
     if let Identity::Learner(learner) = &call.identity {
@@ -60,14 +56,16 @@ pub(in crate::app::services) async fn start_payment<W: World>(
         }
         Method::External(gateway) => {
             let party = gateways::party(app, gateway)?;
-            if !party.channels(loaded.order.total.currency()).contains(&wish.channel) {
+            // Whatever device asks: what it says of itself is no more than a hint (`core/src/device.rs`).
+            if !app.config.channels(party, loaded.order.total.currency()).contains(&wish.channel) {
                 return Err(not_available(app, call, &wish, &loaded));
             }
             if gateway == GatewayId::Stripe && wish.return_url.is_none() {
                 let detail = "A card is paid on another page: say where it leads back to.";
                 return Err(ApiError::field(Code::InvalidField, "return_url", detail));
             }
-            start_at_gateway(app, &key, loaded, gateway, &wish).await
+            let payer = payer::of_call(app, call, &loaded.order, gateway, wish.channel).await?;
+            start_at_gateway(app, &key, loaded, gateway, &wish, payer.as_ref()).await
         }
     };
     match started {
@@ -91,7 +89,7 @@ fn wallet_owner(call: &Call, wish: &StartPayment) -> Result<UserId, ApiError> {
 }
 
 fn not_available<W>(app: &App<'_, W>, call: &Call, wish: &StartPayment, loaded: &Loaded) -> ApiError {
-    let offered: Vec<String> = offers(app, &call.identity, loaded.order.total.currency())
+    let offered: Vec<String> = offers(app, &call.identity, loaded.order.total.currency(), None)
         .iter()
         .map(|offer| {
             let channels: Vec<&str> = offer.channels.iter().map(|channel| channel.name()).collect();
@@ -109,6 +107,7 @@ async fn start_at_gateway<W: World>(
     mut loaded: Loaded,
     gateway: GatewayId,
     wish: &StartPayment,
+    payer: Option<&Payer>,
 ) -> Result<Reply, ApiError> {
     let party = gateways::party(app, gateway)?;
     let public_url = app.config.public_url.as_ref().map_err(|flaw| {
@@ -127,9 +126,14 @@ async fn start_at_gateway<W: World>(
         let (attempt, committed) = match started {
             Ok(Start::New(decision, attempt)) => {
                 let bind = key.bind(attempt.to_string(), None);
-                let committed = store::commit(app, &decision, vec![bind]).await;
+                let freeze = payer::freeze(app, attempt, payer).await?;
+                let committed = store::commit_with(app, &decision, vec![bind], freeze).await;
                 loaded.order = decision.order;
                 (attempt, committed)
+            }
+            Ok(Start::Live(attempt)) if payer::is_outdated(app, &loaded.order, attempt, payer).await? => {
+                close::close_attempt(app, loaded.clone(), attempt).await?;
+                continue;
             }
             Ok(Start::Live(attempt)) => {
                 let bind = key.bind(attempt.to_string(), None);
