@@ -115,7 +115,8 @@ impl<'a> Certificate<'a> {
         for byte in self.serial {
             let mut carry = u32::from(*byte);
             for digit in &mut digits {
-                let number = *digit * 256 + carry;
+                // Both far from the end of a u32: a digit, and a carry below 256.
+                let number = digit.saturating_mul(256).saturating_add(carry);
                 *digit = number % 10;
                 carry = number / 10;
             }

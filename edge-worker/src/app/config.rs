@@ -4,6 +4,7 @@
 //! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
 
 mod gateways;
+mod keys;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,6 +17,7 @@ use url::Url;
 use crate::app::ports::Key;
 
 pub use gateways::{Credential, GatewayParty};
+pub use keys::VerifyingKey;
 
 /// A variable that keeps a part switched off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
