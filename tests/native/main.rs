@@ -2,6 +2,7 @@
 
 mod buyers;
 mod callbacks;
+mod certificates;
 mod codes;
 mod crash;
 mod forgotten;
@@ -11,4 +12,5 @@ mod plans;
 mod promises;
 mod refusals;
 mod repeats;
+mod rotation;
 mod time;

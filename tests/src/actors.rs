@@ -5,5 +5,6 @@ pub mod alipay;
 pub mod phone;
 pub mod platform;
 pub mod shopper;
+pub mod signatures;
 pub mod token;
 pub mod webhook;
