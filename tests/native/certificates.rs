@@ -7,9 +7,10 @@ use bytes::Bytes;
 use coursepay_core::method::GatewayId;
 use coursepay_sandbox::{Certificate, KeyPair, wechat_pay};
 use coursepay_tests::actors::signatures::{WechatKey, listed};
-use coursepay_tests::message::Answer;
+use coursepay_tests::message::{Answer, Ask};
 use coursepay_tests::native::app::NativeApp;
 use coursepay_tests::native::faults::{Fault, Port};
+use coursepay_tests::native::sale::{Sale, asks_to_pay};
 use coursepay_tests::setup::keys;
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
@@ -17,8 +18,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::rotation::{
-    CERTIFICATES, HOUR_MS, Sale, a_minute_passes, asks_to_pay, in_certificate,
-    let_wechat_pay_sign_by_public_key, set,
+    CERTIFICATES, HOUR_MS, a_minute_passes, in_certificate, let_wechat_pay_sign_by_public_key, set,
 };
 
 const WECHAT: GatewayId = GatewayId::WechatPay;
@@ -38,6 +38,13 @@ fn kept(app: &NativeApp) -> Vec<String> {
     rows.iter().map(|row| row.0["name"].as_str().unwrap().to_owned()).collect()
 }
 
+/// How many of them `GET /v1/health` says are valid.
+async fn known_to_health(app: &NativeApp) -> i64 {
+    let report: Value = app.ask(Ask::get("/v1/health")).await.read(200);
+    assert_eq!(report["gateways"]["wechat_pay"]["on"], true);
+    report["gateways"]["wechat_pay"]["certificates"].as_i64().unwrap()
+}
+
 /// How often the list was asked for.
 fn fetches(app: &NativeApp) -> usize {
     app.world.network.asked().iter().filter(|request| request.uri().path() == CERTIFICATES).count()
@@ -49,6 +56,7 @@ fn they_are_fetched_in_the_first_minute_then_within_every_twelve_hours_and_soon_
         let (app, ours) = merchant().await;
         a_minute_passes(&app).await;
         assert_eq!((fetches(&app), kept(&app)), (1, vec![ours.platform_certificate.serial_no.clone()]));
+        assert_eq!(known_to_health(&app).await, 1);
         for _ in 0..12 * 60 {
             a_minute_passes(&app).await;
         }
@@ -105,6 +113,7 @@ fn they_are_neither_fetched_nor_trusted_where_the_configuration_does_not_say_so(
 fn before_the_first_list_nothing_is_believed_and_afterwards_everything_goes_on() {
     block_on(async {
         let (app, _) = merchant().await;
+        assert_eq!(known_to_health(&app).await, 0);
         let (order, answer) = asks_to_pay(&app, "early", WECHAT).await;
         answer.refused(503, "gateway_unavailable");
         a_minute_passes(&app).await;
@@ -264,7 +273,7 @@ fn a_certificate_is_trusted_while_it_is_valid_by_our_clock_and_swept_when_it_has
         Answer(app.call(tampered).await).refused(400, "callback_malformed");
         app.world.clock.advance_ms(2 * HOUR_MS);
         sale.is_refused_by(&app, by(in_certificate(ours))).await;
-        assert_eq!(kept(&app).len(), 2, "still there, and not trusted");
+        assert_eq!((kept(&app).len(), known_to_health(&app).await), (2, 1), "there, and not trusted");
         sale.settles_by(&app, by(in_certificate(others))).await;
         // A list of nothing sweeps what has ended.
         app.world.clock.advance_ms(9 * HOUR_MS);

@@ -6,89 +6,23 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use coursepay_core::api::{Action, AttemptView, OrderStatus, OrderView, StartPayment};
-use coursepay_core::method::{Channel, GatewayId, Method};
-use coursepay_sandbox::{Callback, wechat_pay};
+use coursepay_core::api::OrderStatus;
+use coursepay_core::method::{Channel, GatewayId};
+use coursepay_sandbox::wechat_pay;
 use coursepay_tests::actors::alipay::{Notify, assert_acknowledged, notify};
-use coursepay_tests::actors::phone;
-use coursepay_tests::actors::platform::Platform;
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, qr_content};
 use coursepay_tests::actors::signatures::{WechatKey, listed, stripe_signs};
 use coursepay_tests::message::{Answer, Ask};
 use coursepay_tests::native::app::NativeApp;
-use coursepay_tests::setup::{SCHOOL_ORIGIN, keys};
+use coursepay_tests::native::sale::{Sale, asks_to_pay};
+use coursepay_tests::setup::keys;
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
-use http::{Request, Response};
+use http::Response;
 use serde_json::json;
 
 pub(crate) const HOUR_MS: i64 = 60 * 60 * 1_000;
 pub(crate) const CERTIFICATES: &str = "/v3/certificates";
-
-/// A payment that the gateway has taken, and its callback, which nobody has received yet.
-pub(crate) struct Sale {
-    order: OrderView,
-    attempt: AttemptView,
-    pub(crate) callback: Callback,
-}
-
-impl Sale {
-    /// Sells the product of this name through a gateway.
-    pub(crate) async fn of(app: &NativeApp, product: &str, gateway: GatewayId) -> Self {
-        let (order, answer) = asks_to_pay(app, product, gateway).await;
-        let attempt: AttemptView = answer.read(201);
-        let page = match &attempt.action {
-            Action::QrCode { content, .. } => content.clone(),
-            Action::Redirect { url } => url.clone(),
-            other => panic!("{other:?}"),
-        };
-        phone::approve(app, &page).await;
-        // The latest: a gateway whose keys were changed tells of earlier payments again.
-        let due = app.world.network.due_callbacks();
-        let callback = due.into_iter().max_by_key(|callback| callback.id).expect("the gateway tells of it");
-        Self { order, attempt, callback }
-    }
-
-    /// The callback as the gateway sent it is taken.
-    pub(crate) async fn settles(&self, app: &NativeApp) {
-        self.settles_by(app, self.callback.request.clone()).await;
-    }
-
-    /// This callback of it is taken, and settles the order.
-    pub(crate) async fn settles_by(&self, app: &NativeApp, callback: Request<Bytes>) {
-        let answer = app.call(callback).await;
-        assert!(answer.status().is_success(), "{answer:?}");
-        assert_eq!(self.status(app).await, OrderStatus::Paid);
-        app.world.network.callback_answered(self.callback.id, &answer);
-    }
-
-    /// This callback of it is refused, and leaves nothing.
-    pub(crate) async fn is_refused_by(&self, app: &NativeApp, callback: Request<Bytes>) {
-        let before = app.world.db.contents();
-        Answer(app.call(callback).await).refused(400, "callback_not_verified");
-        assert_eq!(app.world.db.contents(), before);
-        assert_eq!(self.status(app).await, OrderStatus::AwaitingPayment);
-    }
-
-    async fn status(&self, app: &NativeApp) -> OrderStatus {
-        Shopper::learner(app, "alice").looks_at(&self.order).await.status
-    }
-}
-
-/// Asks to pay for the product of this name.
-pub(crate) async fn asks_to_pay(app: &NativeApp, product: &str, gateway: GatewayId) -> (OrderView, Answer) {
-    Platform::of(app).await.sells(product, 9_900, "lin", 7_000).await;
-    let alice = Shopper::learner(app, "alice");
-    let order = alice.orders(&[product]).await;
-    let (channel, return_url) = match gateway {
-        GatewayId::Stripe => (Channel::Redirect, Some(format!("{SCHOOL_ORIGIN}/paid"))),
-        GatewayId::Alipay | GatewayId::WechatPay => (Channel::Qr, None),
-    };
-    let body = StartPayment { method: Method::External(gateway), channel, return_url };
-    let path = format!("/v1/orders/{}/payments", order.id);
-    let answer = alice.ask(Ask::post(path).json(&body).fresh_key()).await;
-    (order, answer)
-}
 
 /// The key in an account's platform certificate.
 pub(crate) fn in_certificate(account: &wechat_pay::Account) -> WechatKey<'_> {
@@ -233,6 +167,22 @@ fn our_own_key_at_wechat_pay_is_changed_between_a_payment_and_its_news() {
         Shopper::learner(&changed, "alice").checks(&asked.order).await.expect(200);
         assert_eq!(asked.status(&changed).await, OrderStatus::Paid);
         Sale::of(&changed, "new", WECHAT).await.settles(&changed).await;
+    });
+}
+
+#[test]
+fn a_key_that_was_given_wrongly_is_not_remembered_under_its_name() {
+    block_on(async {
+        let (ours, others) = (&keys().merchants[0].wechat_pay, &keys().merchants[1].wechat_pay);
+        let named = |account: &wechat_pay::Account| {
+            format!("{}:{}", ours.public_key_id, account.public_key.public_key_base64())
+        };
+        let app = NativeApp::start();
+        let sale = Sale::of(&app, "one", WECHAT).await;
+        let wrong = app.deployed_with(set(WECHAT_KEYS, &named(others)));
+        let callback = || without_certificate(ours).signs(&sale.callback.request, app.now_ms());
+        sale.is_refused_by(&wrong, callback()).await;
+        sale.settles_by(&app.deployed_with(set(WECHAT_KEYS, &named(ours))), callback()).await;
     });
 }
 

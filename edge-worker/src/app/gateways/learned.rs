@@ -45,6 +45,24 @@ pub(super) async fn find<W: World>(
     Ok(Some(VerifyingKey::new(Some(serial_no), bytes)))
 }
 
+/// How many keys that signatures to merchant `mchid` may name are valid now.
+///
+/// # Errors
+/// [`DbError`].
+pub(in crate::app) async fn count<W: World>(app: &App<'_, W>, mchid: &str) -> Result<i64, DbError> {
+    #[derive(Deserialize)]
+    struct CountRow {
+        valid: i64,
+    }
+    let sql = "SELECT count(*) AS valid FROM gateway_keys WHERE gateway = ?1 AND account = ?2 \
+               AND valid_from_ms <= CAST(?3 AS INTEGER) AND valid_until_ms > CAST(?3 AS INTEGER)";
+    let rows = app.world.db().query(statement!(sql, GATEWAY, mchid, app.world.now())).await?;
+    match rows.into_iter().next() {
+        Some(row) => row.read::<CountRow>().map(|row| row.valid),
+        None => Ok(0),
+    }
+}
+
 /// Keeps what a list of WeChat's says, all of it or nothing: `listed` are its serial numbers, `certificates` those
 /// of them that could be read. What it no longer lists, and what has ended, goes; a list of nothing leaves what
 /// is there. The next one is due after a pause.
