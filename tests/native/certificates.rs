@@ -188,7 +188,8 @@ fn lists_not_to_believe(app: &NativeApp) -> Vec<(&'static str, Response<Bytes>)>
         ("under another certificate's number", renamed.answer()),
         ("signed by one that has ended", {
             let ended = entry(&ours.platform_certificate, &ours.api_v3_key, -1_000);
-            list(vec![ended], &ours.platform_key).answer()
+            let valid = entry(&others.platform_certificate, &ours.api_v3_key, YEAR_MS);
+            list(vec![ended, valid], &ours.platform_key).answer()
         }),
         ("with a byte more than was signed", other_body),
         ("unsigned", unsigned),
@@ -301,16 +302,23 @@ async fn reads_of(app: &NativeApp, callback: &Request<Bytes>) -> u32 {
 fn a_forged_callback_costs_one_read_at_most_and_a_database_that_is_away_refuses_none() {
     block_on(async {
         let (app, ours) = merchant().await;
-        let given = format!("{}:{},certificates", ours.public_key_id, ours.public_key.public_key_base64());
+        let others = &keys().merchants[1].wechat_pay;
+        let given = format!(
+            "{}:{},{}:{},certificates",
+            ours.public_key_id,
+            ours.public_key.public_key_base64(),
+            others.merchant_certificate.serial_no,
+            others.platform_key.public_key_base64(),
+        );
         let app = app.deployed_with(set(WECHAT_KEYS, &given));
         a_minute_passes(&app).await;
         let sale = Sale::of(&app, "one", WECHAT).await;
-        let others = &keys().merchants[1].wechat_pay;
         let forged = |name: &str| {
             WechatKey { name, pair: &others.merchant_key }.signs(&sale.callback.request, app.now_ms())
         };
         for (name, reads) in [
             (ours.public_key_id.as_str(), 0),
+            (&others.merchant_certificate.serial_no, 0),
             ("PUB_KEY_ID_0000000000000000000000000000", 0),
             ("' OR 1=1 --", 0),
             (&"A".repeat(41), 0),
