@@ -14,6 +14,7 @@ mod message;
 mod proof;
 pub mod stripe;
 pub mod wechat_pay;
+mod x509;
 
 pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
 pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};

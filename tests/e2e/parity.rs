@@ -55,6 +55,10 @@ const STATEMENTS: &[(&str, &[i64])] = &[
         "INSERT INTO parity (id, n) VALUES ('c', 1) ON CONFLICT (id) DO UPDATE SET n = n + excluded.n RETURNING n",
         &[],
     ),
+    (
+        "INSERT INTO parity (id, n) VALUES ('c', 1) ON CONFLICT (id) DO UPDATE SET n = excluded.n WHERE n < 0 RETURNING n",
+        &[],
+    ),
     ("UPDATE parity SET n = n - CAST(?1 AS INTEGER) WHERE id = 'c'", &[9]),
     ("UPDATE parity SET n = n + 1 WHERE id = 'nobody' RETURNING id", &[]),
     ("SELECT id, n, u, p FROM parity ORDER BY id", &[]),

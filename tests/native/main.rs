@@ -3,6 +3,7 @@
 mod buyers;
 mod callbacks;
 mod cards;
+mod certificates;
 mod codes;
 mod crash;
 mod devices;
@@ -15,5 +16,6 @@ mod promises;
 mod refunds;
 mod refusals;
 mod repeats;
+mod rotation;
 mod time;
 mod wechat_login;

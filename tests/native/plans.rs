@@ -2,14 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use coursepay_core::method::GatewayId;
 use coursepay_tests::actors::platform::Platform;
 use coursepay_tests::actors::shopper::Shopper;
 use coursepay_tests::message::Ask;
 use coursepay_tests::native::app::NativeApp;
 use coursepay_tests::native::faults::Faults;
+use coursepay_tests::native::sale::Sale;
 use coursepay_tests::native::sqlite::Sqlite;
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
+
+use crate::rotation::{a_minute_passes, let_wechat_pay_sign_by_public_key, set};
 
 /// Every statement that the promises, the reads and the cron send.
 fn statements() -> BTreeSet<&'static str> {
@@ -36,6 +40,21 @@ fn statements() -> BTreeSet<&'static str> {
         };
     }
     coursepay_tests::promises!(watch);
+    seen.extend(statements_of_learned_keys());
+    seen
+}
+
+/// Those about keys that a job fetches.
+fn statements_of_learned_keys() -> BTreeSet<&'static str> {
+    let app = NativeApp::start_with(1, set("WECHAT_PAY_PUBLIC_KEYS", "certificates"));
+    block_on(async {
+        let_wechat_pay_sign_by_public_key(&app, 0).await;
+        a_minute_passes(&app).await;
+        Sale::of(&app, "one", GatewayId::WechatPay).await.settles(&app).await;
+        app.ask(Ask::get("/v1/health")).await.expect(200);
+    });
+    let seen = app.world.db.statements_seen();
+    assert_eq!(seen.iter().filter(|sql| sql.contains("gateway_keys")).count(), 5, "{seen:#?}");
     seen
 }
 

@@ -5,9 +5,11 @@ use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_edge::app::error::Code;
 use coursepay_tests::actors::platform::{Platform, course};
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment};
+use coursepay_tests::actors::signatures::bare;
 use coursepay_tests::actors::token::CheckoutToken;
 use coursepay_tests::message::{Answer, Ask};
 use coursepay_tests::native::app::NativeApp;
+use coursepay_tests::setup::keys;
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
 use serde_json::{Value, json};
@@ -368,36 +370,150 @@ fn unknown_routes_methods_and_accounts_are_told_apart() {
     });
 }
 
+/// Each variable of each gateway, missing (`None`) or malformed.
+fn variables_of_gateways() -> Vec<(GatewayId, &'static str, Option<&'static str>)> {
+    use GatewayId::{Alipay, Stripe, WechatPay};
+    const NO_CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\ns3cret\n-----END CERTIFICATE-----";
+    const NO_KEY: &str = "s3cret-but-no-key";
+    let required: [(GatewayId, &[&str]); 3] = [
+        (
+            Alipay,
+            &[
+                "ALIPAY_APP_ID",
+                "ALIPAY_SELLER_ID",
+                "ALIPAY_GATEWAY_URL",
+                "ALIPAY_APP_PRIVATE_KEY",
+                "ALIPAY_PUBLIC_KEYS",
+            ],
+        ),
+        (
+            WechatPay,
+            &[
+                "WECHAT_PAY_MCHID",
+                "WECHAT_PAY_APPID",
+                "WECHAT_PAY_MERCHANT_SERIAL_NO",
+                "WECHAT_PAY_MERCHANT_PRIVATE_KEY",
+                "WECHAT_PAY_PUBLIC_KEYS",
+                "WECHAT_PAY_API_V3_KEYS",
+            ],
+        ),
+        (Stripe, &["STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRETS"]),
+    ];
+    let mut rows = Vec::new();
+    for (gateway, variables) in required {
+        for variable in variables.iter().chain(&["PUBLIC_URL"]) {
+            rows.extend([None, Some(""), Some("  ")].map(|value| (gateway, *variable, value)));
+        }
+        rows.push((gateway, "PUBLIC_URL", Some("s3cret")));
+    }
+    rows.extend([
+        (Alipay, "ALIPAY_GATEWAY_URL", Some("s3cret, not a url")),
+        (Alipay, "ALIPAY_APP_PRIVATE_KEY", Some(NO_KEY)),
+        (Alipay, "ALIPAY_APP_PRIVATE_KEY", Some("s3cret,s3cret")),
+        (Alipay, "ALIPAY_PUBLIC_KEYS", Some("AAAA")),
+        (Alipay, "ALIPAY_PUBLIC_KEYS", Some(NO_KEY)),
+        (Alipay, "ALIPAY_PUBLIC_KEYS", Some(",")),
+        (Alipay, "ALIPAY_CERTIFICATES", Some("s3cret")),
+        (Alipay, "ALIPAY_CERTIFICATES", Some("AAAA")),
+        (Alipay, "ALIPAY_CERTIFICATES", Some(NO_CERTIFICATE)),
+        (Alipay, "ALIPAY_APP_CERTIFICATE", Some("s3cret")),
+        (Alipay, "ALIPAY_APP_CERTIFICATE", Some(NO_CERTIFICATE)),
+        (WechatPay, "WECHAT_PAY_MERCHANT_PRIVATE_KEY", Some(NO_KEY)),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("PUB_KEY_ID_1:AAAA")),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("PUB_KEY_ID_1:")),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some(":AAAA")),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("AAAA")),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("certificates,s3cret")),
+        (WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("Certificates")),
+        (WechatPay, "WECHAT_PAY_API_V3_KEYS", Some("s3cret-too-short")),
+        (WechatPay, "WECHAT_PAY_API_V3_KEYS", Some("s3cret-one-character-too-long-by1")),
+        (WechatPay, "WECHAT_PAY_BASE_URL", Some("s3cret, not a url")),
+        (Stripe, "STRIPE_SECRET_KEY", Some("pk_test_s3cret")),
+        (Stripe, "STRIPE_SECRET_KEY", Some("sk_s3cret")),
+        (Stripe, "STRIPE_SECRET_KEY", Some("sk_test_s3cret with a blank")),
+        (Stripe, "STRIPE_WEBHOOK_SECRETS", Some("s3cret")),
+        (Stripe, "STRIPE_WEBHOOK_SECRETS", Some("whsec_s3cret")),
+        (Stripe, "STRIPE_WEBHOOK_SECRETS", Some("whsec_longEnoughToBeOne,s3cret")),
+        (Stripe, "STRIPE_BASE_URL", Some("s3cret, not a url")),
+    ]);
+    rows
+}
+
+#[test]
+fn every_variable_of_a_gateway_is_in_the_table() {
+    let variables = NativeApp::start().setup().variables();
+    let told: Vec<&str> = variables_of_gateways().iter().map(|(_, variable, _)| *variable).collect();
+    for variable in variables.keys() {
+        // Logins inside WeChat are a part of their own, whose flaws leave the gateway on (wechat_login.rs).
+        if variable == "WECHAT_PAY_APP_SECRET" || variable.starts_with("WECHAT_PAY_LOGIN_") {
+            continue;
+        }
+        let is_a_gateways =
+            ["ALIPAY_", "WECHAT_PAY_", "STRIPE_"].iter().any(|start| variable.starts_with(start));
+        assert!(!is_a_gateways || told.contains(&variable.as_str()), "{variable} has no row");
+    }
+}
+
+#[test]
+fn certificate_mode_is_whole_or_alipay_is_off() {
+    let [ours, others] = [0, 1].map(|merchant: usize| &keys().merchants[merchant].alipay);
+    let whole = [
+        ("ALIPAY_CERTIFICATES", ours.gateway_cert.pem.as_str()),
+        ("ALIPAY_APP_CERTIFICATE", &ours.app_cert.pem),
+        ("ALIPAY_ROOT_CERTIFICATES", &ours.root_cert.pem),
+    ];
+    let two = format!("{}{}", ours.app_cert.pem, others.app_cert.pem);
+    let with_the_root = format!("{}{}", ours.gateway_cert.pem, ours.root_cert.pem);
+    let bare_text = [bare(&ours.gateway_cert.pem), bare(&others.gateway_cert.pem)].join(",");
+    for (what, flawed, changes) in [
+        ("whole", None, vec![]),
+        ("without bare keys", None, vec![("ALIPAY_PUBLIC_KEYS", "")]),
+        ("with what vouches for it", None, vec![("ALIPAY_CERTIFICATES", with_the_root.as_str())]),
+        ("base64 with commas between", None, vec![("ALIPAY_CERTIFICATES", bare_text.as_str())]),
+        ("only trusting", None, vec![("ALIPAY_APP_CERTIFICATE", ""), ("ALIPAY_ROOT_CERTIFICATES", "")]),
+        ("no roots", Some("ALIPAY_ROOT_CERTIFICATES"), vec![("ALIPAY_ROOT_CERTIFICATES", "")]),
+        ("malformed roots", Some("ALIPAY_ROOT_CERTIFICATES"), vec![("ALIPAY_ROOT_CERTIFICATES", "s3cret")]),
+        ("roots alone", Some("ALIPAY_APP_CERTIFICATE"), vec![("ALIPAY_APP_CERTIFICATE", "")]),
+        ("two of our own", Some("ALIPAY_APP_CERTIFICATE"), vec![("ALIPAY_APP_CERTIFICATE", two.as_str())]),
+        (
+            "of another key",
+            Some("ALIPAY_APP_CERTIFICATE"),
+            vec![("ALIPAY_APP_CERTIFICATE", others.app_cert.pem.as_str())],
+        ),
+        ("nothing of Alipay's", Some("ALIPAY_CERTIFICATES"), vec![("ALIPAY_CERTIFICATES", "")]),
+        (
+            "no key of Alipay's at all",
+            Some("ALIPAY_PUBLIC_KEYS"),
+            [
+                "ALIPAY_CERTIFICATES",
+                "ALIPAY_APP_CERTIFICATE",
+                "ALIPAY_ROOT_CERTIFICATES",
+                "ALIPAY_PUBLIC_KEYS",
+            ]
+            .map(|variable| (variable, ""))
+            .into(),
+        ),
+    ] {
+        let app = NativeApp::start_with(1, |variables| {
+            let changed = whole.iter().chain(&changes);
+            variables.extend(changed.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        });
+        let health = block_on(app.ask(Ask::get("/v1/health")));
+        let report: Value = health.read(200);
+        let alipay = &report["gateways"]["alipay"];
+        assert_eq!(
+            (alipay["on"].as_bool(), alipay["variable"].as_str()),
+            (Some(flawed.is_none()), flawed),
+            "{what}"
+        );
+        assert!(!health.text().contains("s3cret"), "{what}");
+    }
+}
+
 #[test]
 fn a_part_that_is_not_configured_is_off_and_says_why_without_a_value() {
     block_on(async {
-        for (gateway, variable, value) in [
-            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", None),
-            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", Some("")),
-            (GatewayId::Alipay, "ALIPAY_APP_PRIVATE_KEY", Some("s3cret-but-no-key")),
-            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", None),
-            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", Some("")),
-            (GatewayId::Alipay, "ALIPAY_PUBLIC_KEYS", Some("AAAA")),
-            (GatewayId::Alipay, "ALIPAY_APP_ID", Some("")),
-            (GatewayId::Alipay, "ALIPAY_SELLER_ID", None),
-            (GatewayId::Alipay, "ALIPAY_GATEWAY_URL", Some("not a url")),
-            (GatewayId::Alipay, "PUBLIC_URL", None),
-            (GatewayId::WechatPay, "WECHAT_PAY_MCHID", None),
-            (GatewayId::WechatPay, "WECHAT_PAY_APPID", Some("")),
-            (GatewayId::WechatPay, "WECHAT_PAY_MERCHANT_SERIAL_NO", None),
-            (GatewayId::WechatPay, "WECHAT_PAY_MERCHANT_PRIVATE_KEY", Some("s3cret-but-no-key")),
-            (GatewayId::WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("PUB_KEY_ID_1:AAAA")),
-            (GatewayId::WechatPay, "WECHAT_PAY_PUBLIC_KEYS", Some("AAAA")),
-            (GatewayId::WechatPay, "WECHAT_PAY_API_V3_KEYS", Some("s3cret-too-short")),
-            (GatewayId::WechatPay, "WECHAT_PAY_BASE_URL", Some("not a url")),
-            (GatewayId::WechatPay, "PUBLIC_URL", None),
-            (GatewayId::Stripe, "STRIPE_SECRET_KEY", None),
-            (GatewayId::Stripe, "STRIPE_SECRET_KEY", Some("pk_test_s3cret")),
-            (GatewayId::Stripe, "STRIPE_SECRET_KEY", Some("sk_test_s3cret with a blank")),
-            (GatewayId::Stripe, "STRIPE_WEBHOOK_SECRETS", Some("")),
-            (GatewayId::Stripe, "STRIPE_WEBHOOK_SECRETS", Some("s3cret")),
-            (GatewayId::Stripe, "PUBLIC_URL", None),
-        ] {
+        for (gateway, variable, value) in variables_of_gateways() {
             let app = NativeApp::start_with(1, |variables| {
                 variables.remove(variable);
                 variables.extend(value.map(|value| (variable.to_owned(), value.to_owned())));

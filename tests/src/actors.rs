@@ -6,6 +6,7 @@ pub mod gateway;
 pub mod phone;
 pub mod platform;
 pub mod shopper;
+pub mod signatures;
 pub mod token;
 pub mod webhook;
 pub mod wechat;

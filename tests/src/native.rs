@@ -13,5 +13,6 @@ pub mod http;
 pub mod invariants;
 pub mod queue;
 pub mod random;
+pub mod sale;
 pub mod sqlite;
 pub mod world;

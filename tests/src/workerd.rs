@@ -3,6 +3,7 @@
 //! `tests/workerd.mjs` runs it on workerd with a D1 of its own; its first lines say how it is spoken to. The
 //! sandbox and the platform's endpoint are servers in this process. All of it ends with the value.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
@@ -57,7 +58,15 @@ impl Workerd {
     /// # Errors
     /// When the Worker is not built, or something cannot be started.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_build(DEPLOYED).await
+        Self::start_with(|_| {}).await
+    }
+
+    /// Starts everything with variables changed by `change`.
+    ///
+    /// # Errors
+    /// As [`Workerd::start`].
+    pub async fn start_with(change: impl FnOnce(&mut BTreeMap<String, String>)) -> anyhow::Result<Self> {
+        Self::start_build(DEPLOYED, change).await
     }
 
     /// Starts the build that can be asked about its cryptography.
@@ -65,10 +74,13 @@ impl Workerd {
     /// # Errors
     /// As [`Workerd::start`].
     pub async fn start_with_probe() -> anyhow::Result<Self> {
-        Self::start_build(WITH_PROBE).await
+        Self::start_build(WITH_PROBE, |_| {}).await
     }
 
-    async fn start_build(build: &str) -> anyhow::Result<Self> {
+    async fn start_build(
+        build: &str,
+        change: impl FnOnce(&mut BTreeMap<String, String>),
+    ) -> anyhow::Result<Self> {
         let (sandbox_state, mut setup, stripe_endpoint, sandbox) = start_sandbox().await?;
         let received = Arc::new(Mutex::new(Vec::new()));
         let (webhook_url, endpoint) = start_endpoint(Arc::clone(&received)).await?;
@@ -76,6 +88,7 @@ impl Workerd {
         let mut variables = setup.variables();
         // Only the Worker knows where it is.
         variables.remove("PUBLIC_URL");
+        change(&mut variables);
         let mut link = Link::open(build)?;
         let started = link.say(&json!({ "variables": variables, "build": build })).await?;
         let url = started["url"].as_str().with_context(|| format!("the Worker did not start: {started}"))?;

@@ -9,6 +9,7 @@
 //! Alipay writes all its times in UTC+8 without saying so; so do we, whatever the zone of the machine.
 
 mod call;
+pub mod certificates;
 mod notice;
 mod refund;
 mod request;

@@ -19,7 +19,6 @@ mod request;
 mod seal;
 pub mod sign;
 mod transaction;
-mod x509;
 
 pub use certificates::{Certificates, PlatformCertificate, SealedCertificate};
 

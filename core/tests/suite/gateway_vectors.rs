@@ -11,12 +11,12 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixture::{cny, open_callback, run};
 
-fn vector(id: &str) -> Value {
+pub(crate) fn vector(id: &str) -> Value {
     let all: Vec<Value> = serde_json::from_str(include_str!("../vectors/alipay.json")).unwrap();
     all.into_iter().find(|vector| vector["id"] == id).unwrap()
 }
 
-fn text<'a>(vector: &'a Value, pointer: &str) -> &'a str {
+pub(crate) fn text<'a>(vector: &'a Value, pointer: &str) -> &'a str {
     vector.pointer(pointer).and_then(Value::as_str).unwrap()
 }
 

@@ -31,6 +31,8 @@ mod wechat_pay_requests;
 mod wechat_pay_vectors;
 
 #[cfg(not(target_arch = "wasm32"))]
+mod alipay_certificates;
+#[cfg(not(target_arch = "wasm32"))]
 mod alipay_refunds;
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;

@@ -50,6 +50,24 @@ fn the_published_one_opens_under_the_api_v3_key_and_holds_a_key() {
 }
 
 #[test]
+fn a_list_shortens_a_certificates_life_and_cannot_prolong_it() {
+    let sealed = sealed();
+    let plain = opened(&sealed.nonce, &sealed.aad, &sealed.ciphertext).unwrap();
+    let (from, until) = (sealed.valid_from, sealed.valid_until);
+    for (by_ms, expected) in
+        [(60_000, (from, until)), (-60_000, (from.plus_ms(60_000), until.plus_ms(-60_000)))]
+    {
+        let listed = SealedCertificate {
+            valid_from: from.plus_ms(-by_ms),
+            valid_until: until.plus_ms(by_ms),
+            ..sealed.clone()
+        };
+        let read = listed.read(&plain).unwrap();
+        assert_eq!((read.valid_from, read.valid_until), expected);
+    }
+}
+
+#[test]
 fn the_published_resource_opens_under_the_api_v3_key() {
     let w6 = vector("W6");
     let nonce = text(&w6, "/inputs/nonce").as_bytes().try_into().unwrap();

@@ -4,6 +4,7 @@
 //! `GET /v1/health`, and never shows a value. An empty secret counts as missing: it would verify anything.
 
 mod gateways;
+mod keys;
 mod wechat_login;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,6 +19,7 @@ use url::Url;
 use crate::app::ports::Key;
 
 pub use gateways::{Credential, GatewayParty};
+pub use keys::VerifyingKey;
 pub use wechat_login::WechatLogin;
 
 /// A variable that keeps a part switched off.

@@ -3,25 +3,27 @@
 //! Nothing here fails: no answer, one that cannot be read, and one whose signature does not hold all come
 //! out as "unclear", which is what they are.
 
+pub(super) mod learned;
 pub(super) mod refunds;
+mod ring;
 
 use bytes::Bytes;
 use coursepay_core::attempt::{Attempt, Step};
 use coursepay_core::gateway::{
-    Answer, Claim, GatewayRequest, KeyChoice, Message, Misfit, Moment, Operation, Outgoing, Payer, Payment,
-    Prepared, Scheme, Unsigned, Verb, VerifyError, fit,
+    Answer, Claim, GatewayRequest, Message, Misfit, Moment, Operation, Outgoing, Payer, Payment, Prepared,
+    Unsigned, Verb, VerifyError, fit,
 };
 use coursepay_core::method::GatewayId;
 use coursepay_core::order::Report;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Method, Request, header};
-use sha2::Sha256;
 
 use crate::app::App;
 use crate::app::config::{Credential, GatewayParty};
 use crate::app::error::{ApiError, Code};
-use crate::app::ports::{Crypto, CryptoError, Http, Key, World};
+use crate::app::ports::{Crypto, Http, Key, World};
 use crate::app::telemetry;
+
+pub(super) use ring::{holds, made_by};
 
 /// How long a gateway may take. Alipay's own SDKs wait 5 s; twice that, because a late answer still beats
 /// an unknown one.
@@ -43,50 +45,6 @@ pub(super) fn party<'a, W>(app: &App<'a, W>, gateway: GatewayId) -> Result<&'a G
         }
         None => Err(ApiError::plain(Code::GatewayOff)),
     }
-}
-
-/// Whether one of the keys we trust made the claimed signature.
-///
-/// # Errors
-/// [`CryptoError`] for a key of ours that is none.
-pub(super) async fn holds<W: World>(
-    app: &App<'_, W>,
-    party: &GatewayParty,
-    claim: &Claim,
-) -> Result<bool, CryptoError> {
-    let mut broken = None;
-    for key in &party.verifying {
-        let chosen = match &claim.key {
-            KeyChoice::Any => true,
-            KeyChoice::Named(id) => *id == key.id,
-        };
-        if !chosen {
-            continue;
-        }
-        let fits = match claim.scheme {
-            Scheme::Rsa => app.world.crypto().verify_rsa(key, &claim.message, &claim.signature).await,
-            Scheme::Hmac => Ok(hmac_fits(key, &claim.message, &claim.signature)),
-        };
-        match fits {
-            Ok(true) => return Ok(true),
-            Ok(false) => {}
-            // One unusable key must not take the others down with it.
-            Err(error) => {
-                telemetry::note(app, "gateway_key_unusable", &key.id, &error.what);
-                broken = Some(error);
-            }
-        }
-    }
-    match broken {
-        Some(error) if party.verifying.len() == 1 => Err(error),
-        Some(_) | None => Ok(false),
-    }
-}
-
-/// Compares in constant time.
-fn hmac_fits(secret: &Key, message: &[u8], signature: &[u8]) -> bool {
-    Hmac::<Sha256>::new_from_slice(&secret.bytes)
-        .is_ok_and(|mac| mac.chain_update(message).verify_slice(signature).is_ok())
 }
 
 /// What came of asking a gateway.
@@ -198,7 +156,7 @@ async fn try_perform<W: World>(
     let answer = match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
         Ok(answer) => answer.into_inner(),
         Err(VerifyError::BadSignature) => return Err("the answer's signature does not hold".to_owned()),
-        Err(VerifyError::Check(error)) => return Err(error.to_string()),
+        Err(VerifyError::Check(error)) => return Err(error.cause.unwrap_or(error.detail)),
     };
     let Answer::Ticket(ticket) = answer else { return Ok(answer) };
     let handed = party.protocol.hand_over(&ticket, &moment).map_err(|fault| fault.to_string())?;
@@ -209,13 +167,13 @@ async fn try_perform<W: World>(
 }
 
 /// Now, and something nobody can foresee.
-fn moment<W: World>(app: &App<'_, W>) -> Moment {
+pub(super) fn moment<W: World>(app: &App<'_, W>) -> Moment {
     let mut bytes = [0; 16];
     app.world.random(&mut bytes);
     Moment { now: app.world.now(), nonce: hex::encode(bytes) }
 }
 
-async fn sign<W: World>(
+pub(super) async fn sign<W: World>(
     app: &App<'_, W>,
     party: &GatewayParty,
     unsigned: Unsigned,

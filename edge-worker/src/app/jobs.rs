@@ -6,6 +6,7 @@
 //! runs out, and every job reads the state it finds.
 
 use coursepay_core::id::{AttemptId, OrderId, RefundId};
+use coursepay_core::method::GatewayId;
 use coursepay_core::order::Ending;
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -13,11 +14,12 @@ use serde::{Deserialize, Serialize};
 use crate::app::App;
 use crate::app::config::Config;
 use crate::app::error::{ApiError, Code};
+use crate::app::gateways::learned;
 use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::end;
-use crate::app::services::payments::ask;
 use crate::app::services::payments::refunds::pursue;
+use crate::app::services::payments::{ask, certificates};
 use crate::app::telemetry;
 
 /// How much one statement claims.
@@ -46,6 +48,8 @@ pub(super) enum Job {
         /// Which.
         order: OrderId,
     },
+    /// Fetch WeChat Pay's certificates.
+    FetchCertificates,
     /// Deliver a message to an endpoint.
     Deliver {
         /// Which.
@@ -67,7 +71,8 @@ pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
     if let Err(error) = address_orphans(&app).await {
         telemetry::note(&app, "claim_failed", "cron", &error.to_string());
     }
-    for claim in [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)] {
+    let claims = [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)];
+    for claim in claims.into_iter().chain(claim_certificates(&app)) {
         for _round in 0..MOST_ROUNDS {
             match claim_jobs(&app, claim.clone()).await {
                 Ok(jobs) => {
@@ -99,6 +104,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
         Job::Refund { refund } => pursue::pursue(&app, *refund).await,
         Job::Expire { order } => expire(&app, *order).await,
+        Job::FetchCertificates => certificates::fetch(&app).await,
         Job::Deliver { message, endpoint, tries } => {
             notifications::deliver(&app, message, endpoint, *tries).await
         }
@@ -196,6 +202,12 @@ fn claim_deliveries<W: World>(app: &App<'_, W>) -> Statement {
                RETURNING json_object('job', 'deliver', 'message', message_id, 'endpoint', endpoint, \
                'tries', tries) AS job";
     statement!(sql, app.world.now(), claimed_at_once())
+}
+
+/// WeChat Pay's certificates, where they are trusted.
+fn claim_certificates<W: World>(app: &App<'_, W>) -> Option<Statement> {
+    let party = app.config.gateways.get(&GatewayId::WechatPay)?.as_ref().ok()?;
+    party.certificates.as_ref().map(|source| learned::claim(app, &source.mchid))
 }
 
 async fn claim_jobs<W: World>(app: &App<'_, W>, claim: Statement) -> Result<Vec<Job>, DbError> {

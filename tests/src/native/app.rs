@@ -11,6 +11,7 @@ use coursepay_edge::app::{handle, run_message, run_scheduled};
 use futures::executor::block_on;
 use http::{HeaderValue, Request, Response};
 
+use crate::native::http::SANDBOX_SEED;
 use crate::native::invariants::assert_invariants;
 use crate::native::world::World;
 use crate::setup::{Setup, keys};
@@ -67,7 +68,7 @@ impl NativeApp {
     /// The app in a world where all that is random follows from `seed`, with variables changed by `change`.
     pub fn start_with(seed: u64, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
         let mut setup = Setup::new(PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);
-        let mut sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys().clone(), [9; 32]);
+        let mut sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys().clone(), SANDBOX_SEED);
         setup.register_at_stripe(&mut sandbox, &format!("{PUBLIC_URL}/v1/callbacks/stripe"), 0);
         let mut variables = setup.variables();
         change(&mut variables);

@@ -1,19 +1,27 @@
 //! Who answers the app's requests natively? (the sandbox, and the platform's webhook endpoint)
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use coursepay_edge::app::ports::{Http, HttpError};
+use coursepay_sandbox::{Keys, Record};
 use http::{Request, Response, StatusCode};
 
 use crate::native::clock::Clock;
 use crate::native::faults::{Faults, Port, Vanished};
 
+/// What all that is random at the gateways follows from.
+pub const SANDBOX_SEED: [u8; 32] = [9; 32];
+
 /// Everybody the app can reach, in memory.
 #[derive(Clone)]
 pub struct Network {
     sandbox: Rc<RefCell<coursepay_sandbox::World>>,
+    kept: Rc<RefCell<BTreeMap<String, Record>>>,
+    stand_ins: Rc<RefCell<BTreeMap<String, Response<Bytes>>>>,
+    asked: Rc<RefCell<Vec<Request<Bytes>>>>,
     endpoint: Rc<RefCell<Endpoint>>,
     clock: Clock,
     faults: Faults,
@@ -37,6 +45,9 @@ impl Network {
         };
         Self {
             sandbox: Rc::new(RefCell::new(sandbox)),
+            kept: Rc::default(),
+            stand_ins: Rc::default(),
+            asked: Rc::default(),
             endpoint: Rc::new(RefCell::new(endpoint)),
             clock,
             faults,
@@ -47,6 +58,33 @@ impl Network {
     /// when the sandbox was told not to answer.
     pub fn sandbox(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
         self.sandbox.borrow_mut().handle(request, self.clock.now_ms()).answer()
+    }
+
+    /// Changes the keys that the gateways sign with and expect, from now on. All they know of payments stays.
+    ///
+    /// # Panics
+    /// When the sandbox cannot read what it wrote itself.
+    pub fn roll_keys(&self, change: impl FnOnce(&mut Keys)) {
+        let mut sandbox = self.sandbox.borrow_mut();
+        let mut kept = self.kept.borrow_mut();
+        let changes = sandbox.take_changes().expect("the sandbox keeps what it knows");
+        kept.extend(changes.into_iter().map(|record| (record.path.clone(), record)));
+        let mut keys = sandbox.keys().clone();
+        change(&mut keys);
+        *sandbox = coursepay_sandbox::World::new(sandbox.base_url(), keys, SANDBOX_SEED);
+        for record in kept.values() {
+            sandbox.restore(record).expect("the sandbox reads what it wrote");
+        }
+    }
+
+    /// Has the gateway's next answer at `path` be this one.
+    pub fn answer_next(&self, path: &str, answer: Response<Bytes>) {
+        self.stand_ins.borrow_mut().insert(path.to_owned(), answer);
+    }
+
+    /// What the app asked the gateways, oldest first.
+    pub fn asked(&self) -> Vec<Request<Bytes>> {
+        self.asked.borrow().clone()
     }
 
     /// The callbacks that the sandbox wants sent now.
@@ -80,7 +118,10 @@ impl Http for Network {
         self.faults.before(Port::Http).await.map_err(lost)?;
         let address = request.uri().to_string();
         let response = if address.starts_with(&format!("{}/", self.sandbox.borrow().base_url())) {
-            self.sandbox(&request).ok_or_else(|| HttpError("the gateway hung up".to_owned()))
+            self.asked.borrow_mut().push(request.clone());
+            let stand_in = self.stand_ins.borrow_mut().remove(request.uri().path());
+            let answer = stand_in.or_else(|| self.sandbox(&request));
+            answer.ok_or_else(|| HttpError("the gateway hung up".to_owned()))
         } else if address == self.endpoint.borrow().url {
             let mut endpoint = self.endpoint.borrow_mut();
             endpoint.received.push(request);

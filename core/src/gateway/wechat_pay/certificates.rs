@@ -5,14 +5,12 @@
 //! APIv3 key, which nobody else has, is what proves it. The answer's own signature is checked with the keys
 //! known by then, those just opened among them.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use crate::gateway::wechat_pay::call::{self, Call, Outcome};
 use crate::gateway::wechat_pay::seal::{Parts, Resource};
-use crate::gateway::wechat_pay::{WechatPay, parse_rfc3339, x509};
-use crate::gateway::{Fault, Message, Moment, Unsigned, Unverified};
+use crate::gateway::wechat_pay::{WechatPay, parse_rfc3339};
+use crate::gateway::{Fault, Message, Moment, Unsigned, Unverified, x509};
 use crate::time::Timestamp;
 
 /// What WeChat answers to the question for its certificates.
@@ -107,31 +105,26 @@ impl Entry {
 }
 
 impl SealedCertificate {
-    /// Reads the `plain` bytes it was opened to.
+    /// Reads the `plain` bytes it was opened to. It is valid while both the list and the certificate itself say
+    /// so: WeChat brings the list's date forward before it replaces a certificate, and a list that was made up
+    /// could not prolong what is sealed.
     ///
     /// # Errors
     /// [`Fault::Malformed`] when they are not the certificate of this serial number.
     pub fn read(&self, plain: &[u8]) -> Result<PlatformCertificate, Fault> {
-        let der = from_pem(plain).ok_or(Fault::Malformed("not a certificate in PEM"))?;
-        let read = x509::read(&der).ok_or(Fault::Malformed("not a certificate in DER"))?;
+        let pem = std::str::from_utf8(plain).ok().and_then(x509::from_pem).unwrap_or_default();
+        let der = pem.first().ok_or(Fault::Malformed("not a certificate in PEM"))?;
+        let read = x509::read(der).ok_or(Fault::Malformed("not a certificate in DER"))?;
         // Some libraries write the number without its leading zeros.
         let same = |text: &str| text.trim_start_matches('0').to_ascii_uppercase();
-        if same(&read.serial_no) != same(&self.serial_no) {
+        if same(&read.serial_hex()) != same(&self.serial_no) {
             return Err(Fault::Malformed("the certificate has another serial number"));
         }
         Ok(PlatformCertificate {
             serial_no: self.serial_no.clone(),
-            valid_from: self.valid_from,
-            valid_until: self.valid_until,
+            valid_from: self.valid_from.max(read.valid_from),
+            valid_until: self.valid_until.min(read.valid_until),
             public_key: read.public_key.to_vec(),
         })
     }
-}
-
-/// The bytes of the first certificate in a PEM text.
-fn from_pem(text: &[u8]) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(text).ok()?;
-    let (_, rest) = text.split_once("-----BEGIN CERTIFICATE-----")?;
-    let (contents, _) = rest.split_once("-----END CERTIFICATE-----")?;
-    STANDARD.decode(contents.split_ascii_whitespace().collect::<String>()).ok()
 }

@@ -2,15 +2,13 @@
 //!
 //! Every verifying side takes several keys, so that none has to change on both sides at the same moment.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use coursepay_core::gateway::Gateway;
 use coursepay_core::gateway::alipay::Alipay;
 use coursepay_core::gateway::stripe::{self, Stripe};
 use coursepay_core::gateway::wechat_pay::WechatPay;
 use sha2::{Digest, Sha256};
 
-use crate::app::config::{Flaw, Part, Variables};
+use crate::app::config::{Flaw, Part, Variables, VerifyingKey};
 use crate::app::ports::Key;
 
 /// Where live calls to WeChat Pay go.
@@ -23,7 +21,9 @@ pub struct GatewayParty {
     /// What proves that a request is ours.
     pub credential: Credential,
     /// Theirs, to verify with; several while they roll.
-    pub verifying: Vec<Key>,
+    pub verifying: Vec<VerifyingKey>,
+    /// Whose certificates hold further keys of theirs, which a job fetches; `None` where none are trusted.
+    pub certificates: Option<WechatPay>,
     /// What they seal callbacks with; several while they roll. Most seal none.
     pub opening: Vec<Key>,
 }
@@ -49,41 +49,37 @@ impl GatewayParty {
 
 impl Variables<'_> {
     pub(super) fn alipay(&self) -> Part<GatewayParty> {
+        let private_key = self.private_key("ALIPAY_APP_PRIVATE_KEY")?;
         let protocol = Alipay {
             app_id: self.required("ALIPAY_APP_ID")?,
             seller_id: self.required("ALIPAY_SELLER_ID")?,
             gateway_url: self.web_address("ALIPAY_GATEWAY_URL")?,
             precreate_product_code: self.optional("ALIPAY_PRECREATE_PRODUCT_CODE"),
-            certificates: None,
+            certificates: self.alipay_certificate_mode(&private_key)?,
         };
-        let credential = Credential::Rsa(self.private_key("ALIPAY_APP_PRIVATE_KEY")?);
-        let verifying = self.list("ALIPAY_PUBLIC_KEYS")?;
-        let verifying = verifying.iter().map(|text| der_key("ALIPAY_PUBLIC_KEYS", None, text));
-        let verifying = verifying.collect::<Part<_>>()?;
+        let verifying = self.alipay_keys()?;
         self.callbacks_arrive()?;
-        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening: Vec::new() })
+        Ok(GatewayParty {
+            protocol: Box::new(protocol),
+            credential: Credential::Rsa(private_key),
+            verifying,
+            certificates: None,
+            opening: Vec::new(),
+        })
     }
 
-    /// `WECHAT_PAY_PUBLIC_KEYS` is a list of `id:key`: `PUB_KEY_ID_…` or a platform certificate's serial number,
-    /// and the public key, base64 of DER or PEM.
     pub(super) fn wechat_pay(&self) -> Part<GatewayParty> {
+        let keys = self.wechat_pay_keys()?;
         let protocol = WechatPay {
             mchid: self.required("WECHAT_PAY_MCHID")?,
             appid: self.required("WECHAT_PAY_APPID")?,
             merchant_serial_no: self.required("WECHAT_PAY_MERCHANT_SERIAL_NO")?,
             base_url: self.web_address_or("WECHAT_PAY_BASE_URL", WECHAT_PAY_URL)?,
-            // Whichever key WeChat signs with is in the ring, or the answer is not believed.
-            answer_key_id: None,
+            // A wish: whichever key WeChat signs with is trusted, or the answer is not believed.
+            answer_key_id: keys.wanted_for_answers(),
             page_url: self.web_page("WECHAT_PAY_PAGE_URL")?,
         };
         let credential = Credential::Rsa(self.private_key("WECHAT_PAY_MERCHANT_PRIVATE_KEY")?);
-        let variable = "WECHAT_PAY_PUBLIC_KEYS";
-        let verifying = self.list(variable)?;
-        let verifying = verifying.iter().map(|item| match item.split_once(':') {
-            Some((id, text)) if !id.trim().is_empty() => der_key(variable, Some(id.trim()), text),
-            Some(_) | None => Err(Flaw { variable, problem: "not a list of id:key" }),
-        });
-        let verifying = verifying.collect::<Part<_>>()?;
         let variable = "WECHAT_PAY_API_V3_KEYS";
         let opening = self.list(variable)?.into_iter().map(|text| {
             let bytes = text.into_bytes();
@@ -94,7 +90,9 @@ impl Variables<'_> {
         });
         let opening = opening.collect::<Part<_>>()?;
         self.callbacks_arrive()?;
-        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening })
+        let certificates = keys.with_certificates.then(|| protocol.clone());
+        let protocol = Box::new(protocol);
+        Ok(GatewayParty { protocol, credential, verifying: keys.given, certificates, opening })
     }
 
     /// `STRIPE_WEBHOOK_SECRETS`: the endpoint's, both while it is rolled. Test or live is told by the secret key.
@@ -117,12 +115,12 @@ impl Variables<'_> {
             // The whole text is the key, its prefix included (docs.stripe.com/webhooks/signature).
             let is_secret = text.strip_prefix("whsec_").is_some_and(|rest| rest.len() >= 16);
             let flaw = Flaw { variable, problem: "not a list of secrets like whsec_…" };
-            let id = format!("stripe:{}", hex::encode(Sha256::digest(&text)));
-            if is_secret { Ok(Key { id, bytes: text.into_bytes() }) } else { Err(flaw) }
+            if is_secret { Ok(VerifyingKey::new(None, text.into_bytes())) } else { Err(flaw) }
         });
         let verifying = verifying.collect::<Part<_>>()?;
         self.callbacks_arrive()?;
-        Ok(GatewayParty { protocol: Box::new(protocol), credential, verifying, opening: Vec::new() })
+        let protocol = Box::new(protocol);
+        Ok(GatewayParty { protocol, credential, verifying, certificates: None, opening: Vec::new() })
     }
 
     /// Callbacks come to the public address, so without one no payment may start.
@@ -134,24 +132,4 @@ impl Variables<'_> {
     fn web_page(&self, variable: &'static str) -> Part<Option<String>> {
         self.optional(variable).map(|_| self.web_address(variable)).transpose()
     }
-
-    fn private_key(&self, variable: &'static str) -> Part<Key> {
-        let keys = self.list(variable)?;
-        let [text] =
-            <[String; 1]>::try_from(keys).map_err(|_| Flaw { variable, problem: "more than one key" })?;
-        der_key(variable, None, &text)
-    }
-}
-
-/// A key as base64 of DER, or as PEM. Without an id it is named by its fingerprint.
-fn der_key(variable: &'static str, id: Option<&str>, text: &str) -> Part<Key> {
-    let flaw = Flaw { variable, problem: "not base64 of a DER key, or PEM" };
-    let base64: String = text.lines().map(str::trim).filter(|line| !line.starts_with("-----")).collect();
-    let bytes = BASE64_STANDARD.decode(base64).map_err(|_| flaw.clone())?;
-    // Every DER key is a SEQUENCE; an RSA-2048 public key has 270 bytes or more.
-    if bytes.first() != Some(&0x30) || bytes.len() < 256 {
-        return Err(flaw);
-    }
-    let id = id.map_or_else(|| hex::encode(Sha256::digest(&bytes)), str::to_owned);
-    Ok(Key { id, bytes })
 }

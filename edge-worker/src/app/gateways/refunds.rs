@@ -89,6 +89,6 @@ async fn try_ask<W: World>(
     match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
         Ok(answer) => Ok(answer.into_inner()),
         Err(VerifyError::BadSignature) => Err("the answer's signature does not hold".to_owned()),
-        Err(VerifyError::Check(error)) => Err(error.to_string()),
+        Err(VerifyError::Check(error)) => Err(error.cause.unwrap_or(error.detail)),
     }
 }

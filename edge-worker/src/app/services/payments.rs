@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod callback;
+pub mod certificates;
 pub mod close;
 pub mod inbox;
 mod payer;

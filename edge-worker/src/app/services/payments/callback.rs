@@ -53,7 +53,7 @@ pub(in crate::app::services) async fn take_callback<W: World>(
     let content = match verified {
         Ok(content) => content.into_inner(),
         Err(VerifyError::BadSignature) => return Err(ApiError::plain(Code::CallbackNotVerified)),
-        Err(VerifyError::Check(error)) => return Err(error.into()),
+        Err(VerifyError::Check(error)) => return Err(error),
     };
     let notice = match content {
         Content::Open(notice) => notice,
