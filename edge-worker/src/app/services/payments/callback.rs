@@ -84,7 +84,7 @@ async fn take_in<W: World>(
         };
         let outcome = match &loaded {
             Some(loaded) => judge(app, gateway, notice, &loaded.order),
-            None => Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no)),
+            None => not_of_ours(notice),
         };
         let (loaded, attempt, report) = match (loaded, outcome) {
             (Some(loaded), Outcome::Fits(attempt, report)) => (loaded, attempt, report),
@@ -119,7 +119,7 @@ fn judge<W: World>(
 ) -> Outcome {
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
-        return Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no));
+        return not_of_ours(notice);
     };
     let report = match &notice.news {
         News::Paid(payment) => match fit(payment, attempt) {
@@ -138,6 +138,14 @@ fn judge<W: World>(
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Fits(attempt.id, report)
+}
+
+/// What is about no payment of ours: for its own reason, where it has one, as a kind of notice that names no
+/// number has.
+fn not_of_ours(notice: &Notice) -> Outcome {
+    let unknown = Misfit::UnknownNumber { got: notice.merchant_no.clone() };
+    let misfit = if let News::Misfit(misfit) = &notice.news { misfit } else { &unknown };
+    Outcome::Misfit(misfit.to_string())
 }
 
 fn received<'a>(
