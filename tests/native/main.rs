@@ -1,5 +1,6 @@
 //! What holds of the app in this process, on SQLite under D1's rules, with the sandbox in memory?
 
+mod attacks;
 mod buyers;
 mod callbacks;
 mod codes;

@@ -2,8 +2,12 @@
 //! is given.
 
 pub mod alipay;
+pub mod callback;
 pub mod phone;
 pub mod platform;
 pub mod shopper;
+pub mod signature;
+pub mod stripe;
 pub mod token;
 pub mod webhook;
+pub mod wechat_pay;
