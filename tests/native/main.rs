@@ -6,6 +6,7 @@ mod callbacks;
 mod codes;
 mod crash;
 mod forgotten;
+mod fuzz;
 mod ledger;
 mod lost_answers;
 mod plans;

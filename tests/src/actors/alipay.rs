@@ -50,6 +50,16 @@ impl Notify {
         Self { params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 
+    /// A notify of any fields.
+    pub const fn of(params: BTreeMap<String, String>) -> Self {
+        Self { params }
+    }
+
+    /// Its fields.
+    pub const fn params(&self) -> &BTreeMap<String, String> {
+        &self.params
+    }
+
     /// With another value.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.params.insert(name.to_owned(), value.to_owned());

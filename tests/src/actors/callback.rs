@@ -1,7 +1,8 @@
 //! What travels when a gateway calls back? Headers and bytes, each of which can be changed on the way.
 
+use bytes::Bytes;
 use coursepay_core::method::GatewayId;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, Request};
 
 use crate::message::{Answer, Ask};
 use crate::target::Target;
@@ -92,17 +93,24 @@ impl RawCallback {
         Self { method, ..self }
     }
 
+    /// As a request to a server at `base_url`.
+    ///
+    /// # Panics
+    /// When a header cannot be sent.
+    pub fn request(self, base_url: &str) -> Request<Bytes> {
+        let mut request = Ask::post(self.path).method(self.method).body(self.body).to(base_url);
+        for (name, value) in &self.headers {
+            let name: HeaderName = name.parse().expect("a header name");
+            request.headers_mut().append(name, HeaderValue::from_str(value).expect("a header value"));
+        }
+        request
+    }
+
     /// Sends it.
     ///
     /// # Panics
     /// When a header cannot be sent.
     pub async fn sent_to<T: Target>(self, target: &T) -> Answer {
-        let ask = Ask::post(self.path).method(self.method).body(self.body);
-        let mut request = ask.to(&target.setup().public_url);
-        for (name, value) in &self.headers {
-            let name: HeaderName = name.parse().expect("a header name");
-            request.headers_mut().append(name, HeaderValue::from_str(value).expect("a header value"));
-        }
-        Answer(target.call(request).await)
+        Answer(target.call(self.request(&target.setup().public_url)).await)
     }
 }
