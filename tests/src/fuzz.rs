@@ -34,9 +34,11 @@ pub struct Target {
 struct Play {
     /// True messages.
     seeds: Vec<Vec<u8>>,
-    /// Reads one input and says what it came to. Panics where something does not hold.
-    read: Box<dyn FnMut(&[u8]) -> String>,
+    read: Read,
 }
+
+/// Reads one input and says what it came to. Panics where something does not hold.
+type Read = Box<dyn FnMut(&[u8]) -> String>;
 
 /// Every target.
 #[rustfmt::skip]

@@ -1,11 +1,12 @@
 //! Does the whole app answer any request as it says it does?
 //!
-//! Each input meets the same shop: whatever it has changed is undone by opening the shop anew.
+//! Each input meets the same shop: whatever it has changed is undone.
 
 use bytes::Bytes;
 use coursepay_core::api::{OrderView, Problem, StartPayment};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_edge::app::error::Code;
+use coursepay_edge::app::ports::Row;
 use coursepay_edge::app::router::{self, Match};
 use futures::executor::block_on;
 use http::Request;
@@ -19,12 +20,20 @@ use crate::actors::{alipay, stripe, wechat_pay};
 use crate::message::{Answer, Ask};
 use crate::native::app::NativeApp;
 use crate::native::invariants::assert_invariants;
+use crate::native::sqlite::Sqlite;
 use crate::setup::{SCHOOL_ORIGIN, Setup};
 use crate::target::Target as _;
+
+/// How many inputs may change the shop before even what lies outside its database is made anew: the sandbox
+/// remembers every payment, the platform's endpoint every webhook.
+const CHANGES_UNTIL_NEW: u32 = 1_000;
 
 /// A shop with one order that nobody pays yet, and one whose payment waits, at each gateway.
 pub(super) struct Shop {
     app: NativeApp,
+    /// Its database, as it was when it opened.
+    opened: Sqlite,
+    changed: u32,
     order: OrderView,
     /// Our numbers of the payments at Alipay, WeChat Pay and Stripe.
     pub(super) numbers: [String; 3],
@@ -47,7 +56,7 @@ impl Shop {
                 numbers.push(attempt.merchant_no);
             }
             let numbers = <[String; 3]>::try_from(numbers).expect("three gateways");
-            Self { app, order, numbers }
+            Self { opened: app.world.db.copy(), app, changed: 0, order, numbers }
         })
     }
 
@@ -59,17 +68,47 @@ impl Shop {
         self.app.now_ms()
     }
 
-    /// Answers a request, which must be answered as every request is; says what the answer was.
-    pub(super) fn answer(&mut self, request: Request<Bytes>) -> Answer {
+    /// Answers a request, which must be answered as every request is; says what came of it.
+    pub(super) fn answer(&mut self, request: Request<Bytes>) -> String {
         let before = self.changes();
         let answer = Answer(block_on(self.app.call(request)));
         check(&answer);
-        if self.changes() != before {
-            block_on(self.app.let_work_go_on());
-            assert_invariants(&self.app.world.db);
-            *self = Self::open();
+        let outcome = outcome(&answer);
+        if self.changes() == before {
+            return outcome;
         }
-        answer
+        block_on(self.app.let_work_go_on());
+        assert_invariants(&self.app.world.db);
+        let written = self.written();
+        self.undo();
+        format!("{outcome}, {written}")
+    }
+
+    fn undo(&mut self) {
+        self.changed += 1;
+        if self.changed == CHANGES_UNTIL_NEW {
+            *self = Self::open();
+        } else {
+            self.app.world.db = self.opened.copy();
+        }
+    }
+
+    /// What stands in the database now, as far as it does not name this one input.
+    fn written(&self) -> String {
+        // "no use for …", "expected app …, got …": what differs comes after two words.
+        let words = |row: &Row| {
+            let text = row.0["text"].as_str().unwrap_or_default();
+            text.split(' ').take(3).collect::<Vec<_>>().join(" ")
+        };
+        let rows = |sql| self.app.world.db.rows(sql, &[]).iter().map(words).collect::<Vec<_>>().join(", ");
+        [
+            "SELECT outcome || ' ' || coalesce(detail, '') AS text FROM callbacks",
+            "SELECT status AS text FROM orders ORDER BY id",
+            "SELECT status AS text FROM attempts ORDER BY id",
+            "SELECT kind AS text FROM ledger_entries ORDER BY sequence",
+        ]
+        .map(rows)
+        .join("; ")
     }
 
     /// How many rows were ever written.
@@ -92,7 +131,7 @@ fn check(answer: &Answer) {
 }
 
 /// What an answer was, without what it says of this one request.
-pub(super) fn outcome(answer: &Answer) -> String {
+fn outcome(answer: &Answer) -> String {
     let problem = serde_json::from_slice::<Problem>(answer.0.body()).ok();
     let code =
         problem.map(|problem| format!("{} {}", problem.code, shape(&problem.detail.split('`').next())));
@@ -122,7 +161,7 @@ pub(super) fn request() -> Play {
             Match::OtherMethod => "another method",
             Match::Nothing => "nothing",
         };
-        format!("{route} {}", outcome(&shop.answer(request)))
+        format!("{route} {}", shop.answer(request))
     };
     Play { seeds, read: Box::new(read) }
 }
@@ -187,7 +226,7 @@ pub(super) fn bearer() -> Play {
         let Ok(value) = http::HeaderValue::from_bytes(input) else { return "no header".to_owned() };
         let mut request = Ask::get(format!("/v1/orders/{}", shop.order.id)).to(&shop.setup().public_url);
         request.headers_mut().insert(http::header::AUTHORIZATION, value);
-        outcome(&shop.answer(request))
+        shop.answer(request)
     };
     Play { seeds, read: Box::new(read) }
 }
@@ -205,7 +244,7 @@ pub(super) fn checkout_token() -> Play {
         let wallet = Ask::get("/v1/wallets/alice").bearer(Some(&token)).to(&shop.setup().public_url);
         let order = Ask::post("/v1/orders").json(&cart(&["rust-101"])).fresh_key();
         let order = order.bearer(Some(&token)).to(&shop.setup().public_url);
-        [wallet, order].map(|request| outcome(&shop.answer(request))).join("; ")
+        [wallet, order].map(|request| shop.answer(request)).join("; ")
     };
     Play { seeds, read: Box::new(read) }
 }

@@ -6,16 +6,16 @@
 use std::collections::BTreeMap;
 
 use super::Play;
-use super::app::{Shop, outcome};
+use super::app::Shop;
 use crate::actors::callback::RawCallback;
 use crate::actors::{alipay as alipay_actor, stripe as stripe_actor, wechat_pay as wechat_pay_actor};
 
-/// Sends a signed callback, which is refused as malformed or taken in.
+/// Sends a signed callback, which is refused as malformed, or as too large, or taken in.
 fn send(shop: &mut Shop, callback: RawCallback) -> String {
     let request = callback.request(&shop.setup().public_url);
-    let answer = shop.answer(request);
-    assert!(matches!(answer.status().as_u16(), 200 | 400 | 413), "{}", answer.text());
-    outcome(&answer)
+    let outcome = shop.answer(request);
+    assert!(["200", "400", "413"].iter().any(|status| outcome.starts_with(status)), "{outcome}");
+    outcome
 }
 
 /// A form, without its signature.
