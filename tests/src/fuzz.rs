@@ -19,6 +19,8 @@ mod mutate;
 mod raw;
 mod settings;
 
+use coursepay_core::gateway::Fault;
+
 /// One reader of bytes from outside.
 pub struct Target {
     /// What it is called on the command line.
@@ -79,8 +81,16 @@ const fn target(name: &'static str, reads: &'static str, daily: u64, prepare: fn
     Target { name, reads, daily, prepare }
 }
 
-/// What a value is, without what it holds: names stay, texts and numbers go. Two inputs of one shape took the
-/// same way.
+/// What came of reading: the value's shape, or the refusal's own words.
+fn outcome<T: std::fmt::Debug>(read: &Result<T, Fault>) -> String {
+    match read {
+        Ok(value) => shape(value),
+        Err(fault) => fault.to_string().chars().filter(|character| !character.is_ascii_digit()).collect(),
+    }
+}
+
+/// What a value is, without what it holds: names stay; texts, numbers and how many of them go. Two inputs of one
+/// shape took the same way.
 fn shape(value: &impl std::fmt::Debug) -> String {
     let mut shape = String::new();
     let (mut in_text, mut escaped) = (false, false);
@@ -89,6 +99,7 @@ fn shape(value: &impl std::fmt::Debug) -> String {
             _ if escaped => escaped = false,
             '\\' if in_text => escaped = true,
             '"' => in_text = !in_text,
+            ',' if shape.ends_with(',') => {}
             kept if !in_text && !kept.is_ascii_digit() && kept != ' ' => shape.push(kept),
             _ => {}
         }
@@ -103,6 +114,12 @@ mod tests {
     #[test]
     fn the_shape_of_a_value_is_its_names() {
         assert_eq!(shape(&Some(("a\"b", 17))), "Some((,))");
-        assert_eq!(shape(&Err::<(), _>("x")), "Err()");
+        assert_eq!(shape(&[1, 2, 3]), shape(&[4, 5]));
+    }
+
+    #[test]
+    fn a_refusal_is_told_from_another_by_its_words() {
+        assert_eq!(outcome::<()>(&Err(Fault::Malformed("no sign"))), "malformed: no sign");
+        assert_eq!(outcome::<()>(&Err(Fault::Status(502))), outcome::<()>(&Err(Fault::Status(404))));
     }
 }

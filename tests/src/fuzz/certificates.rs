@@ -8,7 +8,7 @@ use coursepay_edge::app::pkcs8;
 
 use super::exchange::{Exchange, NOW, trusted, wechat_pay};
 use super::raw::Raw;
-use super::{Play, shape};
+use super::{Play, outcome};
 use crate::setup::keys;
 
 /// WeChat Pay's answer to the question for them, each still sealed.
@@ -17,7 +17,7 @@ pub(super) fn list() -> Play {
     let ours = wechat_pay(&exchange.setup);
     let read = move |input: &[u8]| {
         let certificates = ours.read_certificates(Raw::read(input).message(), NOW);
-        shape(&certificates.map(|answer| (answer.sealed, trusted(answer.proof))))
+        outcome(&certificates.map(|answer| (answer.sealed, trusted(answer.proof))))
     };
     Play { seeds: vec![answer], read: Box::new(read) }
 }
@@ -27,7 +27,7 @@ pub(super) fn pem() -> Play {
     let certificate = &keys().merchants[0].wechat_pay.platform_certificate;
     let sealed = sealed(&certificate.serial_no);
     let seeds = vec![certificate.pem.clone().into_bytes(), other_pem().to_owned().into_bytes()];
-    Play { seeds, read: Box::new(move |input| shape(&sealed.read(input))) }
+    Play { seeds, read: Box::new(move |input| outcome(&sealed.read(input))) }
 }
 
 /// The bytes in its PEM.
@@ -45,7 +45,7 @@ pub(super) fn der() -> Play {
                 "the key is a part of the certificate"
             );
         }
-        shape(&read)
+        outcome(&read)
     };
     Play { seeds, read: Box::new(read) }
 }

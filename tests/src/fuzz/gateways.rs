@@ -6,7 +6,7 @@ use coursepay_core::method::{Channel, GatewayId};
 
 use super::exchange::{Exchange, NOW, refund, trusted};
 use super::raw::Raw;
-use super::{Play, shape};
+use super::{Play, outcome, shape};
 use crate::actors::wechat_pay::{Callback, true_callback};
 use crate::native::clock::START_MS;
 
@@ -52,9 +52,9 @@ fn answer(gateway: GatewayId, asked: &str, operation: Operation) -> Play {
         let raw = Raw::read(input);
         let read = |attempt| {
             let answer = exchange.party().protocol.read_answer(operation, attempt, raw.message(), NOW);
-            answer.map(trusted)
+            outcome(&answer.map(trusted))
         };
-        shape(&attempts.iter().map(read).collect::<Vec<_>>())
+        attempts.iter().map(read).collect::<Vec<_>>().join("; ")
     };
     Play { seeds, read: Box::new(read) }
 }
@@ -76,7 +76,7 @@ fn refund_answer(gateway: GatewayId, asked: &str, operation: RefundOperation) ->
         let raw = Raw::read(input);
         let protocol = &exchange.party().protocol;
         let answer = protocol.read_refund_answer(operation, &refund(), &exchange.attempt, raw.message(), NOW);
-        shape(&answer.map(trusted))
+        outcome(&answer.map(trusted))
     };
     Play { seeds, read: Box::new(read) }
 }
@@ -102,9 +102,9 @@ fn callback(gateway: GatewayId) -> Play {
         let content = exchange.party().protocol.read_callback(raw.message(), NOW);
         match content.map(trusted) {
             Ok(Some(Content::Open(notice))) => shape(&notice),
-            Ok(Some(Content::Sealed(sealed))) => format!("sealed, {}", shape(&(sealed.read)(&raw.body))),
+            Ok(Some(Content::Sealed(sealed))) => format!("sealed, {}", outcome(&(sealed.read)(&raw.body))),
             Ok(None) => "proved by nothing".to_owned(),
-            Err(fault) => fault.to_string(),
+            Err(fault) => outcome::<()>(&Err(fault)),
         }
     };
     Play { seeds, read: Box::new(read) }
@@ -140,9 +140,9 @@ pub(super) fn wechat_pay_resource() -> Play {
             };
             let content = exchange.party().protocol.read_callback(message, NOW).ok().and_then(trusted);
             let Some(Content::Sealed(sealed)) = content else { panic!("a true callback is sealed") };
-            (sealed.read)(input)
+            outcome(&(sealed.read)(input))
         });
-        shape(&read.collect::<Vec<_>>())
+        read.collect::<Vec<_>>().join("; ")
     };
     Play { seeds, read: Box::new(read) }
 }
