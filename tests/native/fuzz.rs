@@ -1,4 +1,4 @@
-//! Does every reader of bytes from outside still read a few hundred changed messages as it should?
+//! Does every reader of bytes from outside still read a few changed messages as it should?
 //!
 //! The long runs are `cargo xtask fuzz`; these keep the targets alive, always with the same changes.
 
