@@ -6,7 +6,7 @@
 use bytes::Bytes;
 use coursepay_core::method::GatewayId;
 use coursepay_sandbox::{Certificate, KeyPair, wechat_pay};
-use coursepay_tests::actors::signatures::{WechatKey, listed};
+use coursepay_tests::actors::resigned::{WechatKey, listed};
 use coursepay_tests::message::{Answer, Ask};
 use coursepay_tests::native::app::NativeApp;
 use coursepay_tests::native::faults::{Fault, Port};

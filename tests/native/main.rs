@@ -1,5 +1,6 @@
 //! What holds of the app in this process, on SQLite under D1's rules, with the sandbox in memory?
 
+mod attacks;
 mod buyers;
 mod callbacks;
 mod cards;
@@ -8,6 +9,7 @@ mod codes;
 mod crash;
 mod devices;
 mod forgotten;
+mod fuzz;
 mod ledger;
 mod lost_answers;
 mod payers;

@@ -7,6 +7,7 @@
 //! natively.
 
 pub mod actors;
+pub mod fuzz;
 pub mod message;
 pub mod native;
 pub mod promises;

@@ -3,6 +3,7 @@
 mod build;
 mod deny;
 mod dev;
+mod fuzz;
 mod http;
 mod lint;
 mod process;
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Options),
     /// Build the Worker and the widget
     Build(build::Options),
+    /// Look for messages that our readers do not read as they should
+    Fuzz(fuzz::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
+        Command::Fuzz(options) => fuzz::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });

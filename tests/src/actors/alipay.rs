@@ -5,16 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use coursepay_core::method::GatewayId;
 use coursepay_sandbox::{KeyPair, shanghai_text};
-use rsa::RsaPrivateKey;
-use rsa::pkcs1v15::SigningKey;
-use rsa::pkcs8::DecodePrivateKey as _;
-use rsa::sha2::Sha256;
-use rsa::signature::{SignatureEncoding as _, Signer as _};
 
-use crate::message::{Answer, Ask};
+use crate::actors::callback::RawCallback;
+use crate::actors::signature::{rsa_sha1, rsa_sha256};
+use crate::message::Answer;
 use crate::setup::Setup;
 use crate::target::Target;
 
@@ -54,6 +50,16 @@ impl Notify {
         Self { params: params.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect() }
     }
 
+    /// A notify of any fields.
+    pub const fn of(params: BTreeMap<String, String>) -> Self {
+        Self { params }
+    }
+
+    /// Its fields.
+    pub const fn params(&self) -> &BTreeMap<String, String> {
+        &self.params
+    }
+
     /// With another value.
     pub fn with(mut self, name: &str, value: &str) -> Self {
         self.params.insert(name.to_owned(), value.to_owned());
@@ -71,13 +77,25 @@ impl Notify {
     /// # Panics
     /// When the key is none.
     pub fn signed_by(&self, key: &KeyPair) -> String {
+        self.form(&rsa_sha256(key, self.covered().as_bytes()))
+    }
+
+    /// The form, signed in the older way that `sign_type=RSA` stands for, whatever it says.
+    ///
+    /// # Panics
+    /// When the key is none.
+    pub fn signed_with_sha1_by(&self, key: &KeyPair) -> String {
+        self.form(&rsa_sha1(key, self.covered().as_bytes()))
+    }
+
+    fn covered(&self) -> String {
         let covered: Vec<String> = self
             .params
             .iter()
             .filter(|(name, value)| name.as_str() != "sign_type" && !value.is_empty())
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        self.form(&sign(key, &covered.join("&")))
+        covered.join("&")
     }
 
     /// The form with this text for a signature.
@@ -88,18 +106,15 @@ impl Notify {
     }
 }
 
-fn sign(key: &KeyPair, message: &str) -> String {
-    let der = BASE64_STANDARD.decode(key.private_key_base64()).expect("base64");
-    let signer = SigningKey::<Sha256>::new(RsaPrivateKey::from_pkcs8_der(&der).expect("a private key"));
-    BASE64_STANDARD.encode(signer.sign(message.as_bytes()).to_bytes())
+/// A notify's body, with what else Alipay sends.
+pub fn callback(body: impl Into<Vec<u8>>) -> RawCallback {
+    RawCallback::new(GatewayId::Alipay, body)
+        .header("content-type", "application/x-www-form-urlencoded; text/html; charset=utf-8")
 }
 
 /// Sends a notify's body, as Alipay sends it.
 pub async fn notify<T: Target>(target: &T, body: &str) -> Answer {
-    let ask = Ask::post("/v1/callbacks/alipay")
-        .body(body.to_owned())
-        .header("content-type", "application/x-www-form-urlencoded; text/html; charset=utf-8");
-    target.ask(ask).await
+    callback(body).sent_to(target).await
 }
 
 /// Reports the trade of `merchant_no` as paid, as Alipay itself does, and must be acknowledged.

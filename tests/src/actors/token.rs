@@ -53,10 +53,7 @@ impl CheckoutToken {
 
     /// The compact form, signed with HS256.
     pub fn signed(&self) -> String {
-        let message = self.message();
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.secret).expect("HMAC takes any key");
-        mac.update(message.as_bytes());
-        format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+        signed_text(self.header.to_string().as_bytes(), self.claims.to_string().as_bytes(), &self.secret)
     }
 
     /// The compact form with an empty signature.
@@ -64,10 +61,29 @@ impl CheckoutToken {
         format!("{}.", self.message())
     }
 
-    fn message(&self) -> String {
-        let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
-        format!("{}.{}", part(&self.header), part(&self.claims))
+    /// Header and claims, as texts.
+    pub fn parts(&self) -> [String; 2] {
+        [&self.header, &self.claims].map(Value::to_string)
     }
+
+    fn message(&self) -> String {
+        message(self.header.to_string().as_bytes(), self.claims.to_string().as_bytes())
+    }
+}
+
+/// The compact form of any header and claims, signed with HS256.
+///
+/// # Panics
+/// Never: HMAC takes any key.
+pub fn signed_text(header: &[u8], claims: &[u8], secret: &[u8]) -> String {
+    let message = message(header, claims);
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes any key");
+    let signature = mac.chain_update(message.as_bytes()).finalize().into_bytes();
+    format!("{message}.{}", BASE64_URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn message(header: &[u8], claims: &[u8]) -> String {
+    [header, claims].map(|part| BASE64_URL_SAFE_NO_PAD.encode(part)).join(".")
 }
 
 fn put(object: &mut Value, name: &str, value: Value) {

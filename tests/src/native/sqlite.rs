@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use coursepay_edge::app::ports::{Db, DbError, Param, Row, Statement};
 use rusqlite::Connection;
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::{Value, ValueRef};
@@ -106,6 +107,19 @@ impl Sqlite {
             .authorizer(Some(move |context: AuthContext<'_>| authorize(&context, &asked)))
             .expect("the authorizer can be set");
         Self { connection: Rc::new(connection), ours, seen: Rc::default(), faults }
+    }
+
+    /// A database of its own with the same contents.
+    ///
+    /// # Panics
+    /// When SQLite cannot copy it.
+    pub fn copy(&self) -> Self {
+        let mut copy = Self::empty(self.faults.clone());
+        let connection = Rc::get_mut(&mut copy.connection).expect("nobody else has it yet");
+        let backup = Backup::new(&self.connection, connection).expect("a copy can begin");
+        assert_eq!(backup.step(-1).expect("every page can be copied"), StepResult::Done);
+        drop(backup);
+        copy
     }
 
     /// Runs the statements as D1's `batch` does, past any fault: for tests that look, or write by hand.

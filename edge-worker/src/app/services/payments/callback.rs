@@ -91,7 +91,7 @@ async fn take_in<W: World>(
         };
         let outcome = match &loaded {
             Some(loaded) => judge(app, gateway, notice, &loaded.order),
-            None => Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no)),
+            None => not_of_ours(notice),
         };
         let row = |misfit: Option<&str>| inbox::write(app, &received(gateway, notice, body, misfit));
         let (loaded, attempt, report) = match (loaded, outcome) {
@@ -140,7 +140,7 @@ async fn take_in_refund<W: World>(
 fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order: &Order) -> Outcome {
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
-        return Outcome::Misfit(format!("unknown merchant number {}", notice.merchant_no));
+        return not_of_ours(notice);
     };
     let report = match &notice.news {
         News::Paid(payment) => match fit(payment, attempt) {
@@ -182,6 +182,14 @@ fn judge_refund<W: World>(
     }
     let news = gateways::refunds::news(standing, app.world.now());
     Outcome::Refund(refund.id, RefundReport { gateway_no: None, news })
+}
+
+/// What is about no payment of ours: for its own reason, where it has one, as a kind of notice that names no
+/// number has.
+fn not_of_ours(notice: &Notice) -> Outcome {
+    let unknown = Misfit::UnknownNumber { got: notice.merchant_no.clone() };
+    let misfit = if let News::Misfit(misfit) = &notice.news { misfit } else { &unknown };
+    Outcome::Misfit(misfit.to_string())
 }
 
 fn received<'a>(

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use coursepay_sandbox::wechat_pay::seal::seal;
 use coursepay_sandbox::wechat_pay::sign::answer_text;
 use coursepay_sandbox::{Certificate, KeyPair, shanghai_text};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, HeaderValue, Request, Response};
 use serde_json::{Value, json};
-use sha2::Sha256;
+
+use crate::actors::signature::hmac_sha256;
 
 const NONCE: &str = "593BEC0C930BF1AFEB40B4A08C8FB242";
 
@@ -102,10 +102,7 @@ pub fn stripe_signs(callback: &Request<Bytes>, secrets: &[&str]) -> Request<Byte
     let header = callback.headers()["stripe-signature"].to_str().expect("a header is text");
     let time = header.split(',').find(|part| part.starts_with("t=")).expect("a time").to_owned();
     let signed_bytes = [&time.as_bytes()[2..], b".", callback.body()].concat();
-    let signatures = secrets.iter().map(|secret| {
-        let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes any key");
-        format!(",v1={}", hex::encode(mac.chain_update(&signed_bytes).finalize().into_bytes()))
-    });
+    let signatures = secrets.iter().map(|secret| format!(",v1={}", hmac_sha256(secret, &signed_bytes)));
     let header = time + &signatures.collect::<String>();
     let mut signed = callback.clone();
     let value = HeaderValue::from_str(&header).expect("a header's value");
