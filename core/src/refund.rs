@@ -156,6 +156,16 @@ impl RefundState {
         !matches!(self, Self::Failed { .. } | Self::NeedsAttention { money: Stranded::PaidAfterFailure, .. })
     }
 
+    /// Whether `news` takes an end back, which an old notice seems to do as well.
+    #[must_use]
+    pub const fn is_contradicted_by(&self, news: &RefundNews) -> bool {
+        matches!(
+            (self, news),
+            (Self::Failed { .. }, RefundNews::Done { .. })
+                | (Self::Succeeded { .. }, RefundNews::Failed { .. } | RefundNews::Stuck { .. })
+        )
+    }
+
     /// Whether its gateway still has to say how it ends.
     #[must_use]
     pub const fn is_open(&self) -> bool {

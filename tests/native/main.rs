@@ -12,6 +12,7 @@ mod forgotten;
 mod fuzz;
 mod ledger;
 mod lost_answers;
+mod old_notices;
 mod payers;
 mod plans;
 mod promises;

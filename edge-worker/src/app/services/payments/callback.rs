@@ -12,14 +12,14 @@ use coursepay_core::id::{AttemptId, RefundId};
 use coursepay_core::method::{GatewayId, Method};
 use coursepay_core::money::Money;
 use coursepay_core::order::{Order, Report};
-use coursepay_core::refund::{RefundNews, RefundReport, RefundState};
+use coursepay_core::refund::RefundReport;
 
 use crate::app::App;
 use crate::app::config::GatewayParty;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
-use crate::app::ports::{Crypto, Statement, World};
+use crate::app::ports::{Crypto, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
 use crate::app::services::payments::refunds::pursue;
@@ -96,8 +96,8 @@ async fn take_in<W: World>(
         let row = |misfit: Option<&str>| inbox::write(app, &received(gateway, notice, body, misfit));
         let (loaded, attempt, report) = match (loaded, outcome) {
             (Some(loaded), Outcome::Payment(attempt, report)) => (loaded, attempt, report),
-            (Some(loaded), Outcome::Refund(refund, report)) => {
-                return take_in_refund(app, &loaded.order, refund, report, || vec![row(None)]).await;
+            (Some(_), Outcome::Refund(refund, report)) => {
+                return pursue::take_in_notice(app, refund, report, || vec![row(None)]).await;
             }
             (None, Outcome::Payment(..) | Outcome::Refund(..)) => {
                 return Err(ApiError::internal("a notice fits no order"));
@@ -120,20 +120,6 @@ async fn take_in<W: World>(
         }
     }
     Err(ApiError::plain(Code::Busy))
-}
-
-async fn take_in_refund<W: World>(
-    app: &App<'_, W>,
-    order: &Order,
-    refund: RefundId,
-    report: RefundReport,
-    more: impl Fn() -> Vec<Statement>,
-) -> Result<(), ApiError> {
-    let has_failed = matches!(order.refund(refund)?.state, RefundState::Failed { .. });
-    if has_failed && matches!(report.news, RefundNews::Done { .. }) {
-        return pursue::confirm(app, order, refund, more).await;
-    }
-    pursue::take_in(app, refund, report, more).await
 }
 
 /// Binds a notice to our number, method, amount and currency.

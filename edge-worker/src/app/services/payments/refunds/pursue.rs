@@ -67,7 +67,7 @@ async fn conclude<W: World>(
     said: Option<RefundSaid>,
 ) -> Result<(), ApiError> {
     match said {
-        Some(RefundSaid::News(report)) => take_in(app, refund, report, Vec::new).await,
+        Some(RefundSaid::News(report)) => take_in(app, refund, report).await,
         // Whoever looks at the refund sees why it is not done yet.
         Some(RefundSaid::Unclear(code)) => {
             store::commit_plain(app, vec![store::note_last_code(refund, &code)]).await?;
@@ -77,23 +77,33 @@ async fn conclude<W: World>(
     }
 }
 
-/// Takes in what its gateway says of a refund that had failed, when it is told that it was paid: an old notice
-/// may say so as well, so the gateway is asked.
+/// Takes in what a notice says of a refund, together with `more`. A notice may be old by the time it comes: what
+/// contradicts an end is believed only as far as the gateway, asked now, says so.
 ///
 /// # Errors
-/// As [`send_first`], and 503 when the gateway's answer is unclear.
-pub(in crate::app::services) async fn confirm<W: World>(
+/// As [`take_in`], and 503 when the gateway's answer is unclear, so that it sends the notice again.
+pub(in crate::app::services) async fn take_in_notice<W: World>(
     app: &App<'_, W>,
-    order: &Order,
     refund: RefundId,
+    notice: RefundReport,
     more: impl Fn() -> Vec<Statement>,
 ) -> Result<(), ApiError> {
-    match ask(app, order, refund, RefundOperation::Query).await? {
-        Some(RefundSaid::News(report)) => take_in(app, refund, report, more).await,
-        Some(RefundSaid::Absent | RefundSaid::Unclear(_)) | None => {
-            Err(ApiError::plain(Code::GatewayUnavailable))
+    for tries in 0.. {
+        store::before_try(app, tries).await?;
+        let order = load_of_refund(app, refund).await?.order;
+        let report = if order.refund(refund)?.state.is_contradicted_by(&notice.news) {
+            match ask(app, &order, refund, RefundOperation::Query).await? {
+                Some(RefundSaid::News(report)) => report,
+                Some(_) | None => return Err(ApiError::plain(Code::GatewayUnavailable)),
+            }
+        } else {
+            notice.clone()
+        };
+        if commit(app, &order, refund, report, more()).await? {
+            return Ok(());
         }
     }
+    Err(ApiError::plain(Code::Busy))
 }
 
 /// What its gateway says of a refund; nothing where a wallet paid, which has none.
@@ -110,28 +120,36 @@ async fn ask<W: World>(
     Ok(Some(ask_about_refund(app, party, operation, refund, attempt).await))
 }
 
-/// Decides and commits what a gateway said of a refund, together with `more`.
+/// Takes in what a gateway has just answered about a refund.
 ///
 /// # Errors
 /// 503 when the database does not answer or the race is lost too often.
-pub(in crate::app::services) async fn take_in<W: World>(
-    app: &App<'_, W>,
-    refund: RefundId,
-    report: RefundReport,
-    more: impl Fn() -> Vec<Statement>,
-) -> Result<(), ApiError> {
+async fn take_in<W: World>(app: &App<'_, W>, refund: RefundId, report: RefundReport) -> Result<(), ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let order = load_of_refund(app, refund).await?.order;
-        let decision = order.report_refund(refund, report.clone(), &mut store::ids(app))?;
-        match store::commit(app, &decision, more()).await {
-            Ok(()) => {
-                notifications::announce(app, &decision).await;
-                return Ok(());
-            }
-            Err(CommitError::LostRace) => {}
-            Err(error) => return Err(error.into()),
+        if commit(app, &order, refund, report.clone(), Vec::new()).await? {
+            return Ok(());
         }
     }
     Err(ApiError::plain(Code::Busy))
+}
+
+/// Decides and commits what was said of a refund of `order`, together with `more`; false for a lost race.
+async fn commit<W: World>(
+    app: &App<'_, W>,
+    order: &Order,
+    refund: RefundId,
+    report: RefundReport,
+    more: Vec<Statement>,
+) -> Result<bool, ApiError> {
+    let decision = order.report_refund(refund, report, &mut store::ids(app))?;
+    match store::commit(app, &decision, more).await {
+        Ok(()) => {
+            notifications::announce(app, &decision).await;
+            Ok(true)
+        }
+        Err(CommitError::LostRace) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
