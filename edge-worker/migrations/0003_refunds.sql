@@ -29,16 +29,23 @@ CREATE INDEX refunds_order ON refunds (order_id, id);
 CREATE INDEX refunds_attempt ON refunds (attempt_id);
 CREATE INDEX refunds_due ON refunds (next_at_ms) WHERE next_at_ms IS NOT NULL;
 
--- Never more goes back than came: said once more, for whatever decided otherwise.
+-- Never more goes back than came: said once more, for whatever decided otherwise. INSERT OR REPLACE deletes
+-- without a trigger, so that a number is had once is said here as well.
 CREATE TRIGGER refunds_within_payment BEFORE INSERT ON refunds BEGIN
+  SELECT RAISE(ABORT, 'refunds_frozen') WHERE EXISTS (SELECT 1 FROM refunds WHERE id = NEW.id);
   SELECT RAISE(ABORT, 'refunds_beyond_payment') WHERE NOT EXISTS
     (SELECT 1 FROM attempts WHERE id = NEW.attempt_id AND order_id = NEW.order_id AND status = 'paid'
      AND currency = NEW.currency AND amount_minor >= NEW.amount_minor +
        (SELECT coalesce(sum(amount_minor), 0) FROM refunds WHERE attempt_id = NEW.attempt_id AND status <> 'failed'));
 END;
+-- What the gateway was told stays, or a repeat would tell it something else; what has ended does not begin again,
+-- or what is left to refund could be given back twice.
 CREATE TRIGGER refunds_frozen BEFORE UPDATE ON refunds
-WHEN NEW.id <> OLD.id OR NEW.attempt_id <> OLD.attempt_id OR NEW.amount_minor <> OLD.amount_minor
-  OR NEW.purpose <> OLD.purpose OR NEW.currency <> OLD.currency BEGIN
+WHEN NEW.id <> OLD.id OR NEW.order_id <> OLD.order_id OR NEW.attempt_id <> OLD.attempt_id
+  OR NEW.amount_minor <> OLD.amount_minor OR NEW.currency <> OLD.currency OR NEW.purpose <> OLD.purpose
+  OR NEW.reason <> OLD.reason
+  OR (OLD.status IN ('succeeded', 'failed') AND NEW.status NOT IN (OLD.status, 'needs_attention'))
+  OR (OLD.status = 'needs_attention' AND NEW.status IN ('requested', 'pending')) BEGIN
   SELECT RAISE(ABORT, 'refunds_frozen');
 END;
 CREATE TRIGGER refunds_no_delete BEFORE DELETE ON refunds BEGIN

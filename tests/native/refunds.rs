@@ -281,6 +281,35 @@ fn refunds_at_once_never_give_back_more_than_came() {
 }
 
 #[test]
+fn not_even_by_hand_is_more_given_back_than_came_or_a_refund_changed_that_its_gateway_was_told_of() {
+    bought(&GATEWAYS[..1], async |bought| {
+        let refund = bought.refunds().await;
+        let columns = "order_id, attempt_id, currency, amount_minor, purpose, reason, status, created_at_ms";
+        let copy = |clause: &str, id: &str, amount_minor: i64| {
+            let others =
+                columns.replace("amount_minor", &amount_minor.to_string()).replace("status", "'requested'");
+            format!("INSERT {clause} INTO refunds (id, {columns}) SELECT '{id}', {others} FROM refunds")
+        };
+        let rows = [
+            (copy("", "another", 6_568), "refunds_beyond_payment"),
+            (copy("OR IGNORE", "another", 6_568), "refunds_beyond_payment"),
+            (copy("OR REPLACE", &refund.id, 1), "refunds_frozen"),
+            ("UPDATE refunds SET amount_minor = 1".to_owned(), "refunds_frozen"),
+            ("UPDATE refunds SET reason = 'another'".to_owned(), "refunds_frozen"),
+            ("UPDATE refunds SET order_id = 'another'".to_owned(), "refunds_frozen"),
+            ("UPDATE refunds SET status = 'requested', succeeded_at_ms = NULL".to_owned(), "refunds_frozen"),
+            ("DELETE FROM refunds".to_owned(), "refunds_frozen"),
+        ];
+        for (sql, guard) in rows {
+            let refused = bought.app.sql(&sql, &[]).await.unwrap_err();
+            assert!(refused.contains(guard), "{sql}: {refused}");
+        }
+        assert_eq!(bought.platform.refunds_of(&bought.order.id).await.len(), 1);
+        bought.is_refunded_once().await;
+    });
+}
+
+#[test]
 fn a_crash_anywhere_in_refunding_is_made_up_for_by_the_same_request_or_by_the_schedule() {
     for is_repeated in [true, false] {
         for nth in 1.. {
