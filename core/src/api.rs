@@ -321,6 +321,18 @@ pub enum RefundStage {
     NeedsAttention,
 }
 
+/// Where the money of a refund is that needs attention.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stranded {
+    /// Still with us: it was never paid out.
+    Kept,
+    /// With us again: it was paid out and came back.
+    TakenBack,
+    /// With the buyer, after the gateway had said that it would not pay.
+    PaidAfterFailure,
+}
+
 /// What a refund takes back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -364,6 +376,9 @@ pub struct RefundView {
     /// The gateway's code, where it failed or needs attention, or where it is not done yet for a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_code: Option<String>,
+    /// Where its money is, where it needs attention: what is to be done hangs on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub money: Option<Stranded>,
     /// When it was asked for.
     pub created_at_ms: i64,
     /// When the buyer had the money.

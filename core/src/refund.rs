@@ -11,6 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::api::Stranded;
 use crate::api::{RefundLineView, RefundPurpose, RefundStage, RefundView};
 use crate::id::{AttemptId, OrderId, ProductId, RefundId};
 use crate::money::Money;
@@ -85,18 +86,6 @@ pub enum RefundState {
         /// What has become of the money.
         money: Stranded,
     },
-}
-
-/// Where the money of a refund is that needs attention.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Stranded {
-    /// Still with us: it was never paid out.
-    Kept,
-    /// With us again: it was paid out and came back.
-    TakenBack,
-    /// With the buyer, after the gateway had said that it would not pay.
-    PaidAfterFailure,
 }
 
 /// What a gateway was heard to say about a refund.
@@ -211,6 +200,13 @@ impl Refund {
                 (Some(code.clone()), None)
             }
         };
+        let money = match &self.state {
+            RefundState::NeedsAttention { money, .. } => Some(*money),
+            RefundState::Requested
+            | RefundState::Pending
+            | RefundState::Succeeded { .. }
+            | RefundState::Failed { .. } => None,
+        };
         RefundView {
             id: self.id.to_string(),
             order: order.to_string(),
@@ -229,6 +225,7 @@ impl Refund {
                 .collect(),
             reason: self.reason.clone(),
             gateway_code: code,
+            money,
             created_at_ms: self.created_at.ms(),
             succeeded_at_ms,
         }

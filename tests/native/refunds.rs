@@ -3,6 +3,7 @@
 
 use coursepay_core::api::{AttemptView, OrderStatus, OrderView, RefundStage, RefundView};
 use coursepay_core::method::{Channel, GatewayId};
+use coursepay_core::refund::Stranded;
 use coursepay_tests::actors::gateway::{befalls, refunds_of};
 use coursepay_tests::actors::phone;
 use coursepay_tests::actors::platform::Platform;
@@ -199,7 +200,10 @@ fn a_buyer_whose_account_takes_no_money_is_a_matter_for_a_person() {
         );
         assert_eq!(bought.books().await, SET_ASIDE, "it stays set aside");
         let told = bought.platform.webhooks();
-        assert_eq!(told.last().unwrap().body["type"], "refund.needs_attention");
+        let told = &told.last().unwrap().body;
+        assert_eq!(told["type"], "refund.needs_attention");
+        // Whoever pays the buyer in another way must know that this refund has not.
+        assert_eq!((refund.money, &told["data"]["refund"]["money"]), (Some(Stranded::Kept), &json!("kept")));
     });
 }
 
@@ -230,7 +234,7 @@ fn a_refund_taken_back_after_its_success_is_with_us_again_and_needs_a_person() {
         assert!(!bought.platform.opens("alice", "rust-101").await);
         bought.app.let_minutes_pass(70).await;
         let refund = bought.platform.refund(&refund.id).await;
-        assert_eq!(refund.status, RefundStage::NeedsAttention);
+        assert_eq!((refund.status, refund.money), (RefundStage::NeedsAttention, Some(Stranded::TakenBack)));
         assert_eq!(bought.books().await, [9_900, 9_900, 0], "with us, and owed to the buyer");
         let order = bought.alice.looks_at(&bought.order).await;
         assert_eq!(order.refund_status, coursepay_core::api::RefundStatus::None);

@@ -4,7 +4,7 @@
 
 use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::order::OrderState;
-use coursepay_core::refund::Refund;
+use coursepay_core::refund::{Refund, Stranded};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -50,6 +50,8 @@ struct RefundEvent {
     #[serde(default)]
     code: Option<String>,
     #[serde(default)]
+    money: Option<Stranded>,
+    #[serde(default)]
     revoked: Vec<String>,
 }
 
@@ -77,6 +79,7 @@ pub(super) fn of_refund(
             "lines": lines,
             "reason": refund.reason,
             "gateway_code": event.code,
+            "money": event.money,
         },
         // What the buyer may open no longer.
         "revoked": event.revoked,
