@@ -39,7 +39,7 @@ impl<'a> Sale<'a> {
         platform.sells("rust-101", 9_900, "lin", 7_000).await;
         let alice = Shopper::learner(app, "alice");
         let order = alice.orders(&["rust-101"]).await;
-        let attempt = pays(&alice, &order.id, gateway, channel).await;
+        let attempt = pays(app, &alice, &order.id, gateway, channel).await;
         phone::approve(app, &page_of(app, &attempt).await).await;
         app.let_work_go_on().await;
         Self { app, platform, order: order.id, attempt, gateway }
