@@ -287,7 +287,7 @@ pub struct StartPayment {
     pub return_url: Option<String>,
 }
 
-/// `POST /v1/orders/{id}/refunds`: all that is left without `lines` and `amount_minor`.
+/// `POST /v1/orders/{id}/refunds`: one of `lines`, `amount_minor` and `attempt`, or all that is left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestRefund {
@@ -297,6 +297,9 @@ pub struct RequestRefund {
     /// This much, from every line in proportion to what is left of it. In minor units, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_amount_minor")]
     pub amount_minor: Option<i64>,
+    /// The surplus of this attempt, whose return has failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<String>,
     /// Why. The buyer may read it at the gateway.
     pub reason: String,
 }

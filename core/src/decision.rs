@@ -76,6 +76,8 @@ pub enum MessageKind {
     RefundSucceeded,
     /// `refund.failed`
     RefundFailed,
+    /// `refund.overdue`
+    RefundOverdue,
     /// `refund.needs_attention`
     RefundNeedsAttention,
 }
@@ -88,6 +90,7 @@ impl MessageKind {
             Self::OrderPaid => "order.paid",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
+            Self::RefundOverdue => "refund.overdue",
             Self::RefundNeedsAttention => "refund.needs_attention",
         }
     }

@@ -17,6 +17,9 @@ use crate::id::{AttemptId, OrderId, ProductId, RefundId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
+/// How long a refund may be on its way before the platform is told that it takes long.
+pub const REFUND_PATIENCE_MS: i64 = 48 * 60 * 60 * 1_000;
+
 /// Money on its way back.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refund {
@@ -38,6 +41,8 @@ pub struct Refund {
     pub gateway_no: Option<String>,
     /// What the gateway last said that settled nothing, while it is open: why it is not done yet.
     pub last_code: Option<String>,
+    /// Whether the platform was told that it takes long.
+    pub is_overdue: bool,
 }
 
 /// What a refund takes back.

@@ -20,6 +20,8 @@ CREATE TABLE refunds (
   gateway_no      TEXT,
   succeeded_at_ms INTEGER,
   created_at_ms   INTEGER NOT NULL,
+  -- Whether the platform was told that it takes long.
+  is_overdue      INTEGER NOT NULL CONSTRAINT refunds_overdue CHECK (is_overdue IN (0, 1)),
   -- How often the cron has asked, and when it asks next; NULL once the gateway has nothing more to say.
   asks            INTEGER NOT NULL DEFAULT 0,
   next_at_ms      INTEGER,

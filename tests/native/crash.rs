@@ -18,7 +18,7 @@ use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
 
 /// Longer than an idempotency key is leased to a request that may still be running.
-const LEASE_OVER_MS: i64 = 31_000;
+const LEASE_OVER_MS: i64 = 61_000;
 
 /// One kind of fault, to be placed at the first occasion, the second, and so on.
 type Kind = fn(u32) -> Fault;

@@ -137,7 +137,7 @@ fn a_repeat_after_a_crash_anywhere_is_one_payment_for_one_payer() {
                 assert_eq!(answer.is_none(), has_struck.get());
                 everything_changes(app, &alice, &order).await;
                 // Past the lease of whoever crashed.
-                app.world.clock.advance_ms(31_000);
+                app.world.clock.advance_ms(61_000);
                 let attempt: AttemptView = alice.ask(ask).await.read(201);
                 assert_eq!(
                     numbers(app).await,

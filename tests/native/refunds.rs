@@ -15,6 +15,7 @@ use coursepay_tests::native::invariants::assert_invariants;
 use coursepay_tests::promises::methods::{page_of, pays};
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
+use http::Method;
 use serde_json::{Value, json};
 
 const GATEWAYS: [(GatewayId, Channel); 3] = [
@@ -48,6 +49,11 @@ impl<'a> Bought<'a> {
 
     async fn befalls(&self, rule: Value) {
         befalls(self.app, self.gateway, rule).await;
+    }
+
+    async fn ends_its_faults(&self) {
+        let request = Ask::get("/sandbox/faults").method(Method::DELETE).to(&self.app.setup().sandbox_url);
+        assert!(self.app.call_sandbox(request).await.status().is_success());
     }
 
     async fn refunds(&self) -> RefundView {
@@ -117,6 +123,58 @@ fn a_refund_that_never_arrived_is_asked_for_again_under_its_number() {
             bought.is_refunded_once().await;
         });
     }
+}
+
+#[test]
+fn a_refund_that_does_not_end_is_told_of_once_and_asked_for_on() {
+    bought(&GATEWAYS, async |bought| {
+        for operation in ["refund", "refund_query"] {
+            bought.befalls(json!({ "fault": "timeout_before_effect", "operation": operation })).await;
+        }
+        let refund = bought.refunds().await;
+        bought.app.let_minutes_pass(60 * 60).await;
+        let overdue =
+            || bought.platform.webhooks().into_iter().filter(|told| told.body["type"] == "refund.overdue");
+        assert_eq!(overdue().count(), 1, "{:?}", bought.gateway);
+        assert_eq!(overdue().next().unwrap().body["data"]["refund"]["id"], refund.id);
+        let refund = bought.platform.refund(&refund.id).await;
+        assert_eq!(
+            (refund.status, refund.gateway_code.as_deref()),
+            (RefundStage::Requested, Some("unanswered"))
+        );
+        bought.ends_its_faults().await;
+        bought.app.let_minutes_pass(9 * 60).await;
+        assert_eq!(bought.stage(&refund).await, RefundStage::Succeeded, "{:?}", bought.gateway);
+        bought.is_refunded_once().await;
+    });
+}
+
+#[test]
+fn surplus_whose_return_failed_is_sent_back_by_hand() {
+    natively(async |app| {
+        let platform = Platform::of(app).await;
+        platform.sells("rust-101", 9_900, "lin", 7_000).await;
+        let alice = Shopper::learner(app, "alice");
+        let order = alice.orders(&["rust-101"]).await;
+        let attempt = pays(app, &alice, &order.id, GatewayId::WechatPay, Channel::Qr).await;
+        befalls(app, GatewayId::WechatPay, json!({ "fault": "pay_after_close" })).await;
+        befalls(
+            app,
+            GatewayId::WechatPay,
+            json!({ "fault": "refund_failed_late", "by_ms": 60_000, "times": 1 }),
+        )
+        .await;
+        alice.cancels(&order).await.expect(200);
+        phone::approve(app, &page_of(app, &attempt).await).await;
+        app.let_minutes_pass(10).await;
+        assert_eq!(platform.refunds_of(&order.id).await[0].status, RefundStage::Failed);
+        assert_eq!(platform.balance("suspense").await, 9_900);
+        let again = platform.refunds(&order.id, &json!({ "attempt": attempt.id, "reason": "退款" })).await;
+        app.let_work_go_on().await;
+        assert_eq!(platform.refund(&again.id).await.status, RefundStage::Succeeded);
+        assert_eq!(platform.balance("suspense").await, 0);
+        assert_eq!(platform.balance("gateway:wechat_pay:clearing").await, 0);
+    });
 }
 
 #[test]
@@ -326,7 +384,7 @@ fn a_crash_anywhere_in_refunding_is_made_up_for_by_the_same_request_or_by_the_sc
                     app.world.faults.unless_crashed(bought.platform.ask(ask(&bought.order, &key))).await;
                 app.world.faults.lift();
                 if first.is_none() && is_repeated {
-                    app.world.clock.advance_ms(31_000);
+                    app.world.clock.advance_ms(61_000);
                     bought.platform.ask(ask(&bought.order, &key)).await.expect(201);
                     bought.is_refunded_once().await;
                 } else {
@@ -363,7 +421,7 @@ fn whatever_is_lost_in_refunding_there_is_one_refund() {
                     app.world.faults.plan(fault);
                     bought.platform.ask(ask(&bought.order, &key)).await;
                     app.world.faults.lift();
-                    app.world.clock.advance_ms(31_000);
+                    app.world.clock.advance_ms(61_000);
                     bought.platform.ask(ask(&bought.order, &key)).await.expect(201);
                     app.let_minutes_pass(3).await;
                     bought.is_refunded_once().await;
@@ -381,6 +439,11 @@ fn a_malformed_refund_writes_nothing() {
             (json!({}), 400, "invalid_field"),
             (json!({ "reason": " " }), 400, "invalid_field"),
             (json!({ "reason": "x".repeat(81) }), 400, "invalid_field"),
+            (json!({ "reason": "two\nlines" }), 400, "invalid_field"),
+            (json!({ "reason": "x", "attempt": "nothing" }), 400, "invalid_field"),
+            (json!({ "reason": "x", "attempt": bought.order.id }), 400, "invalid_field"),
+            (json!({ "reason": "x", "attempt": bought.attempt.id }), 409, "nothing_to_refund"),
+            (json!({ "reason": "x", "attempt": bought.attempt.id, "amount_minor": 1 }), 400, "invalid_field"),
             (json!({ "reason": "x", "amount": 1 }), 400, "unknown_field"),
             (json!({ "reason": "x", "amount_minor": 0 }), 422, "amount_out_of_range"),
             (json!({ "reason": "x", "amount_minor": -1 }), 422, "amount_out_of_range"),

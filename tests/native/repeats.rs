@@ -87,7 +87,7 @@ fn while_the_first_is_running_a_repeat_is_told_so_and_afterwards_it_resumes() {
         assert!(app.world.faults.unless_crashed(alice.ask(ask.clone())).await.is_none());
         app.world.faults.lift();
         alice.ask(ask.clone()).await.refused(409, "idempotency_in_progress");
-        app.world.clock.advance_ms(31_000);
+        app.world.clock.advance_ms(61_000);
         let attempt: AttemptView = alice.ask(ask.clone()).await.read(201);
         let again: AttemptView = alice.ask(ask).await.read(201);
         assert_eq!(attempt, again);

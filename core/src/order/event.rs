@@ -140,6 +140,11 @@ pub enum Event {
         /// The gateway's code.
         code: String,
     },
+    /// The gateway has not said for long how it ends. It is asked on.
+    RefundOverdue {
+        /// Which refund.
+        refund: RefundId,
+    },
     /// The gateway cannot go on by itself.
     RefundNeedsAttention {
         /// Which refund.
@@ -174,6 +179,7 @@ impl Event {
             Self::RefundPending { .. } => "refund_pending",
             Self::RefundSucceeded { .. } => "refund_succeeded",
             Self::RefundFailed { .. } => "refund_failed",
+            Self::RefundOverdue { .. } => "refund_overdue",
             Self::RefundNeedsAttention { .. } => "refund_needs_attention",
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",

@@ -4,16 +4,18 @@
 //! creators give back split(refunded so far) less what they have given, so that a refund of everything takes
 //! back exactly what the sale gave, whatever went before it.
 
-use crate::decision::{ChangedRefund, Message, MessageKind};
+mod draft;
+
+use crate::attempt::AttemptState;
 use crate::id::{AttemptId, IdSource, ProductId, RefundId, UserId};
-use crate::ledger::rules::{Booking, Source};
+use crate::ledger::rules::Source;
 use crate::method::Method;
 use crate::money::Money;
 use crate::order::draft::Draft;
-use crate::order::event::Event;
 use crate::order::{Decision, Line, Order, OrderState, Refusal};
-use crate::refund::{Purpose, Refund, RefundNews, RefundReport, RefundState, RefundedLine, Stranded};
-use crate::time::Timestamp;
+use crate::refund::{
+    Purpose, REFUND_PATIENCE_MS, Refund, RefundNews, RefundReport, RefundState, RefundedLine, Stranded,
+};
 
 /// How many refunds an order may have: WeChat Pay takes fifty in parts (退款申请: 一笔订单最多支持50次部分退款).
 pub const MAX_REFUNDS: usize = 50;
@@ -62,6 +64,47 @@ impl Order {
             draft.refund_succeeded(refund, None, at, Source::Wallet(user.clone()), ids)?;
         }
         Ok((draft.decision, refund))
+    }
+
+    /// Sends surplus back once more, whose return has failed.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the attempt has no surplus, or when it is on its way back or there.
+    pub fn return_surplus(
+        &self,
+        attempt: AttemptId,
+        reason: String,
+        ids: &mut IdSource,
+    ) -> Result<(Decision, RefundId), Refusal> {
+        let paid = self.attempt(attempt)?;
+        let is_surplus = matches!(&paid.state, AttemptState::Paid(capture) if !capture.settled);
+        let counting = |refund: &Refund| refund.attempt == attempt && refund.state.counts();
+        if !is_surplus || self.refunds.iter().any(counting) {
+            return Err(Refusal::NothingToRefund);
+        }
+        if self.refunds.len() >= MAX_REFUNDS {
+            return Err(Refusal::TooManyRefunds);
+        }
+        let mut draft = Draft::of(self.clone(), ids);
+        let refund = draft.request_refund(attempt, paid.amount, Purpose::Surplus, reason, ids)?;
+        Ok((draft.decision, refund))
+    }
+
+    /// Tells the platform, once, of a refund that has been on its way for [`REFUND_PATIENCE_MS`]. Of any other,
+    /// a decision without events.
+    ///
+    /// # Errors
+    /// [`Refusal::RefundUnknown`] for a refund of another order.
+    pub fn tell_of_delay(&self, id: RefundId, ids: &mut IdSource) -> Result<Decision, Refusal> {
+        let refund = self.refund(id)?;
+        let is_on_its_way = matches!(refund.state, RefundState::Requested | RefundState::Pending);
+        let is_late = ids.at().ms_since(refund.created_at) >= REFUND_PATIENCE_MS;
+        let is_news = is_on_its_way && is_late && !refund.is_overdue;
+        let mut draft = Draft::of(self.clone(), ids);
+        if is_news {
+            draft.refund_overdue(id, ids)?;
+        }
+        Ok(draft.decision)
     }
 
     /// Takes in what a gateway said about a refund. What is known already, or would go backwards, is a
@@ -211,7 +254,7 @@ impl Order {
     }
 
     /// The lines that are wholly with the buyer again.
-    fn given_back_lines(&self) -> Vec<ProductId> {
+    pub(super) fn given_back_lines(&self) -> Vec<ProductId> {
         let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
         let back = |line: &&Line| {
             let sum = |sum: i64, refund: &Refund| sum.saturating_add(refund.of_line(&line.product));
@@ -237,133 +280,4 @@ fn in_proportion(minor: i64, left: &[i64], all_left: i64) -> Vec<i64> {
         rest = rest.saturating_sub(more);
     }
     takes
-}
-
-impl Draft {
-    /// Asks for money of `attempt` back: reserved in this very decision.
-    pub(super) fn request_refund(
-        &mut self,
-        attempt: AttemptId,
-        amount: Money,
-        purpose: Purpose,
-        reason: String,
-        ids: &mut IdSource,
-    ) -> Result<RefundId, Refusal> {
-        let id = ids.fresh_for(self.decision.order.buyer);
-        let event = Event::RefundRequested {
-            refund: id,
-            attempt,
-            amount_minor: amount.minor(),
-            purpose: purpose.clone(),
-            reason: reason.clone(),
-        };
-        let refund = Refund {
-            id,
-            attempt,
-            amount,
-            purpose,
-            reason,
-            created_at: self.decision.at,
-            state: RefundState::Requested,
-            gateway_no: None,
-            last_code: None,
-        };
-        self.decision.order.refunds.push(refund);
-        self.decision.refunds.push(ChangedRefund { id, is_new: true });
-        self.record(event)?;
-        let entry = self.booking(id, ids)?.requested(&self.decision.order.lines)?;
-        self.decision.entries.push(entry);
-        Ok(id)
-    }
-
-    fn refund_pending(&mut self, id: RefundId, gateway_no: Option<String>) -> Result<(), Refusal> {
-        self.change_refund(id, RefundState::Pending, gateway_no)?;
-        self.record(Event::RefundPending { refund: id })
-    }
-
-    fn refund_succeeded(
-        &mut self,
-        id: RefundId,
-        gateway_no: Option<String>,
-        at: Timestamp,
-        source: Source,
-        ids: &mut IdSource,
-    ) -> Result<(), Refusal> {
-        let had = self.decision.order.given_back_lines();
-        self.change_refund(id, RefundState::Succeeded { at }, gateway_no)?;
-        let mut revoked = self.decision.order.given_back_lines();
-        revoked.retain(|product| !had.contains(product));
-        self.record(Event::RefundSucceeded { refund: id, succeeded_at_ms: at, revoked: revoked.clone() })?;
-        self.decision.revoked.extend(revoked);
-        let entry = self.booking(id, ids)?.succeeded(source)?;
-        self.decision.entries.push(entry);
-        self.tell_of_refund(MessageKind::RefundSucceeded, id, ids);
-        Ok(())
-    }
-
-    fn refund_failed(
-        &mut self,
-        id: RefundId,
-        gateway_no: Option<String>,
-        code: String,
-        ids: &mut IdSource,
-    ) -> Result<(), Refusal> {
-        self.change_refund(id, RefundState::Failed { code: code.clone() }, gateway_no)?;
-        self.record(Event::RefundFailed { refund: id, code })?;
-        let entry = self.booking(id, ids)?.failed(&self.decision.order.lines)?;
-        self.decision.entries.push(entry);
-        self.tell_of_refund(MessageKind::RefundFailed, id, ids);
-        Ok(())
-    }
-
-    fn refund_stranded(
-        &mut self,
-        id: RefundId,
-        gateway_no: Option<String>,
-        code: String,
-        money: Stranded,
-        source: Source,
-        ids: &mut IdSource,
-    ) -> Result<(), Refusal> {
-        self.change_refund(id, RefundState::NeedsAttention { code: code.clone(), money }, gateway_no)?;
-        self.record(Event::RefundNeedsAttention { refund: id, code, money })?;
-        let booking = self.booking(id, ids)?;
-        let entry = match money {
-            Stranded::Kept => None,
-            Stranded::TakenBack => Some(booking.taken_back(source)?),
-            Stranded::PaidAfterFailure => Some(booking.paid_after_failure(source)?),
-        };
-        self.decision.entries.extend(entry);
-        self.tell_of_refund(MessageKind::RefundNeedsAttention, id, ids);
-        Ok(())
-    }
-
-    fn change_refund(
-        &mut self,
-        id: RefundId,
-        state: RefundState,
-        gateway_no: Option<String>,
-    ) -> Result<(), Refusal> {
-        if !self.decision.refunds.iter().any(|changed| changed.id == id) {
-            self.decision.refunds.push(ChangedRefund { id, is_new: false });
-        }
-        let refund = self.decision.order.refunds.iter_mut().find(|refund| refund.id == id);
-        let refund = refund.ok_or(Refusal::RefundUnknown(id))?;
-        refund.state = state;
-        refund.last_code = None;
-        refund.gateway_no = gateway_no.or_else(|| refund.gateway_no.take());
-        Ok(())
-    }
-
-    fn booking(&self, id: RefundId, ids: &mut IdSource) -> Result<Booking<'_>, Refusal> {
-        let order = &self.decision.order;
-        Ok(Booking { id: ids.fresh(), order: order.id, at: self.decision.at, refund: order.refund(id)? })
-    }
-
-    fn tell_of_refund(&mut self, kind: MessageKind, refund: RefundId, ids: &mut IdSource) {
-        let order = &self.decision.order;
-        let (id, sequence) = (ids.fresh(), order.head.sequence);
-        let message = Message { id, kind, order: order.id, refund: Some(refund), sequence };
-        self.decision.messages.push(message);
-    }
 }

@@ -5,7 +5,7 @@ use coursepay_core::decision::MessageKind;
 use coursepay_core::ledger::{Entry, Side};
 use coursepay_core::method::Channel;
 use coursepay_core::order::{MAX_REFUNDS, Order, OrderState, RefundWish, Refusal};
-use coursepay_core::refund::{RefundNews, RefundReport, RefundState, Stranded};
+use coursepay_core::refund::{REFUND_PATIENCE_MS, RefundNews, RefundReport, RefundState, Stranded};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -241,6 +241,50 @@ fn what_cannot_be_refunded_is_refused_by_its_reason() {
         often.refunds.push(often.refunds[0].clone());
     }
     assert_eq!(requested(&often, &RefundWish::Amount(1), 6), Err(Refusal::TooManyRefunds));
+}
+
+#[test]
+fn the_platform_is_told_once_of_a_refund_that_takes_two_days() {
+    let (order, _) = requested(&paid_order(), &RefundWish::Everything, 5).unwrap();
+    let asked_at_ms = 1_000;
+    let after = |order: &Order, ms: i64| {
+        order.tell_of_delay(order.refunds[0].id, &mut ids(asked_at_ms + ms, 9)).unwrap()
+    };
+    assert!(after(&order, REFUND_PATIENCE_MS - 1).is_no_op());
+    let told = after(&order, REFUND_PATIENCE_MS);
+    assert_eq!(told.messages[0].kind, MessageKind::RefundOverdue);
+    assert_eq!(told.order.refunds[0].state, RefundState::Requested, "it is asked for on");
+    assert!(after(&told.order, REFUND_PATIENCE_MS).is_no_op());
+    for state in ["succeeded", "failed", "kept", "taken back"].map(state) {
+        let mut order = order.clone();
+        order.refunds[0].state = state;
+        assert!(after(&order, REFUND_PATIENCE_MS).is_no_op());
+    }
+}
+
+#[test]
+fn surplus_whose_return_failed_is_sent_back_once_more_and_no_other_money_is() {
+    let order = paid_order();
+    let settling = order.attempts[0].id;
+    let again = |order: &Order, attempt| {
+        order
+            .return_surplus(attempt, "多付款退回".to_owned(), &mut ids(3_000, 9))
+            .map(|(decision, _)| decision)
+    };
+    assert_eq!(again(&order, settling), Err(Refusal::NothingToRefund), "it settled the order");
+    let mut late = order.clone();
+    let closed = attempt(Channel::Qr, AttemptState::Closed);
+    late.attempts[0] = coursepay_core::attempt::Attempt { amount: order.total, ..closed };
+    late.state = OrderState::Cancelled;
+    let id = late.attempts[0].id;
+    assert_eq!(again(&late, id), Err(Refusal::NothingToRefund), "nobody paid it");
+    let paid = coursepay_core::order::Report::Paid { gateway_no: "2026".to_owned(), at: START };
+    let late = late.report(id, paid, &[], &mut ids(2_000, 7)).unwrap().order;
+    assert_eq!(again(&late, id), Err(Refusal::NothingToRefund), "it is on its way");
+    let late = reported(&late, 0, failed(), 8).order;
+    let decision = again(&late, id).unwrap();
+    assert_eq!(moved(&decision.entries, "suspense"), 10_000);
+    assert_eq!(again(&decision.order, id), Err(Refusal::NothingToRefund), "once");
 }
 
 #[test]

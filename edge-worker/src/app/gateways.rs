@@ -188,8 +188,9 @@ pub(super) async fn sign<W: World>(
 /// Status, headers, body.
 pub(super) type RawAnswer = (u16, Vec<(String, String)>, Bytes);
 
-/// Too often, or nobody at home behind the door: the gateway has not looked at the request. Any other answer,
-/// and none at all, may mean that it has; then whoever asked decides, by schedule, whether to ask again.
+/// Too often, or nobody at home behind the door: most likely the gateway has not looked at the request, and if it
+/// has, the same number does nothing twice. After any other answer, and after none at all, whoever asked decides
+/// when to ask again.
 const NOT_NOW: [u16; 4] = [429, 502, 503, 504];
 
 /// Sends a request, with a secret where one goes with it; once more, the very same, where the gateway says

@@ -15,9 +15,9 @@ use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
 
-/// How long the first request may take before a repeat may resume it: the gateway's time-out
-/// (10 s) twice, and some.
-const LEASE_MS: i64 = 30_000;
+/// How long the first request may take before a repeat may resume it: two calls to a gateway, each sent twice
+/// with a time-out of 10 s, and some. Who takes longer does no harm: both go on under the same number.
+const LEASE_MS: i64 = 60_000;
 
 /// All guests share one space of keys, and the answer to a guest's key holds the order's token. A key that
 /// somebody else could guess, or use by accident, is therefore taken for this one request and not remembered:

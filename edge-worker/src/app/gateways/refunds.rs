@@ -14,13 +14,16 @@ use crate::app::gateways::{holds, moment, send, sign};
 use crate::app::ports::World;
 use crate::app::telemetry;
 
+/// What stands for a gateway's code where there was no answer, or none that could be believed.
+const UNANSWERED: &str = "unanswered";
+
 /// What came of asking a gateway about a refund.
 pub(in crate::app) enum RefundSaid {
     /// Something to be taken in.
     News(RefundReport),
     /// It does not know the refund.
     Absent,
-    /// No answer, or one that settles nothing: why.
+    /// No answer, or one that settles nothing: its code.
     Unclear(String),
 }
 
@@ -40,16 +43,17 @@ pub(in crate::app) async fn ask_about_refund<W: World>(
         notify_url: attempt.terms.notify_url.clone(),
         gateway_no: refund.gateway_no.clone(),
     };
-    let unclear = match try_ask(app, party, operation, &terms, attempt).await {
+    let (unclear, code) = match try_ask(app, party, operation, &terms, attempt).await {
         Ok(RefundAnswer::Known { gateway_no, standing }) => {
             let news = news(standing, app.world.now());
             return RefundSaid::News(RefundReport { gateway_no, news });
         }
         Ok(RefundAnswer::Absent) => return RefundSaid::Absent,
-        Ok(RefundAnswer::Unclear { code }) | Err(code) => code,
+        Ok(RefundAnswer::Unclear { code }) => (code.clone(), code),
+        Err(why) => (why, UNANSWERED.to_owned()),
     };
     telemetry::note(app, "gateway_answer_unclear", &refund.id.to_string(), &unclear);
-    RefundSaid::Unclear(unclear)
+    RefundSaid::Unclear(code)
 }
 
 /// What a standing is news of; `now` where the gateway does not say when.

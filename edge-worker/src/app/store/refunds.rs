@@ -26,8 +26,8 @@ pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
         .collect()
 }
 
-/// Notes what a gateway said of an open refund that settled nothing.
-pub fn note_last_code(refund: RefundId, code: &str) -> Statement {
+/// Notes what a gateway said of an open refund that settled nothing; `None` once it says something clear.
+pub fn note_last_code(refund: RefundId, code: Option<&str>) -> Statement {
     let sql = "UPDATE refunds SET code = ?2 WHERE id = ?1 AND status IN ('requested', 'pending')";
     statement!(sql, refund.to_string(), code)
 }
@@ -70,9 +70,9 @@ fn columns(refund: &Refund) -> Columns<'_> {
 
 fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
     let sql = "INSERT INTO refunds (id, order_id, attempt_id, currency, amount_minor, purpose, reason, status, \
-               code, money, gateway_no, succeeded_at_ms, created_at_ms, next_at_ms) \
+               code, money, gateway_no, succeeded_at_ms, created_at_ms, is_overdue, next_at_ms) \
                VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), \
-               CAST(?13 AS INTEGER), CAST(?14 AS INTEGER))";
+               CAST(?13 AS INTEGER), CAST(?14 AS INTEGER), CAST(?15 AS INTEGER))";
     let columns = columns(refund);
     let purpose = serde_json::to_string(&refund.purpose).map_err(|error| error.to_string())?;
     let next_at = refund.state.is_open().then(|| refund.created_at.plus_ms(FIRST_ASK_MS));
@@ -91,14 +91,15 @@ fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
         refund.gateway_no.as_deref(),
         columns.succeeded_at,
         refund.created_at,
+        i64::from(refund.is_overdue),
         next_at,
     ))
 }
 
 fn update(refund: &Refund) -> Statement {
     let sql = "UPDATE refunds SET status = ?2, code = ?3, money = ?4, gateway_no = ?5, \
-               succeeded_at_ms = CAST(?6 AS INTEGER), \
-               next_at_ms = iif(CAST(?7 AS INTEGER) = 1, next_at_ms, NULL) WHERE id = ?1";
+               succeeded_at_ms = CAST(?6 AS INTEGER), is_overdue = CAST(?7 AS INTEGER), \
+               next_at_ms = iif(CAST(?8 AS INTEGER) = 1, next_at_ms, NULL) WHERE id = ?1";
     let columns = columns(refund);
     statement!(
         sql,
@@ -108,6 +109,7 @@ fn update(refund: &Refund) -> Statement {
         columns.money,
         refund.gateway_no.as_deref(),
         columns.succeeded_at,
+        i64::from(refund.is_overdue),
         i64::from(refund.state.is_open()),
     )
 }
@@ -127,6 +129,7 @@ pub(super) struct RefundRow {
     gateway_no: Option<String>,
     succeeded_at_ms: Option<i64>,
     created_at_ms: i64,
+    is_overdue: i64,
 }
 
 impl RefundRow {
@@ -164,6 +167,7 @@ impl RefundRow {
             state,
             gateway_no: self.gateway_no,
             last_code,
+            is_overdue: self.is_overdue == 1,
         })
     }
 }

@@ -6,8 +6,8 @@
 
 pub(in crate::app) mod pursue;
 
-use coursepay_core::api::{RefundView, RequestRefund};
-use coursepay_core::id::{OrderId, ProductId, RefundId};
+use coursepay_core::api::{CreateLine, RefundView, RequestRefund};
+use coursepay_core::id::{AttemptId, OrderId, ProductId, RefundId};
 use coursepay_core::method::Method;
 use coursepay_core::order::{Order, RefundWish};
 use serde::Serialize;
@@ -56,15 +56,34 @@ pub(in crate::app::services) async fn request_refund<W: World>(
 
 fn read_reason(text: &str) -> Result<String, ApiError> {
     let reason = text.trim();
-    if reason.is_empty() || reason.chars().count() > LONGEST_REASON_CHARS {
-        let detail = format!("1 to {LONGEST_REASON_CHARS} characters");
+    let is_text = !reason.is_empty() && !reason.chars().any(char::is_control);
+    if !is_text || reason.chars().count() > LONGEST_REASON_CHARS {
+        let detail = format!("1 to {LONGEST_REASON_CHARS} characters of one line");
         return Err(ApiError::field(Code::InvalidField, "reason", detail));
     }
     Ok(reason.to_owned())
 }
 
-fn read_wish(body: RequestRefund) -> Result<RefundWish, ApiError> {
-    match (body.lines, body.amount_minor) {
+/// What is to be given back.
+enum Wish {
+    Sale(RefundWish),
+    Surplus(AttemptId),
+}
+
+fn read_wish(body: RequestRefund) -> Result<Wish, ApiError> {
+    let Some(attempt) = body.attempt else {
+        return read_sale(body.lines, body.amount_minor).map(Wish::Sale);
+    };
+    if body.lines.is_some() || body.amount_minor.is_some() {
+        let detail = "surplus goes back whole: without lines and amount_minor";
+        return Err(ApiError::field(Code::InvalidField, "attempt", detail));
+    }
+    let unknown = |_| ApiError::field(Code::InvalidField, "attempt", "not an attempt of this order");
+    AttemptId::parse(&attempt).map(Wish::Surplus).map_err(unknown)
+}
+
+fn read_sale(lines: Option<Vec<CreateLine>>, amount_minor: Option<i64>) -> Result<RefundWish, ApiError> {
+    match (lines, amount_minor) {
         (None, None) => Ok(RefundWish::Everything),
         (None, Some(minor)) if minor > 0 => Ok(RefundWish::Amount(minor)),
         (None, Some(minor)) => {
@@ -95,14 +114,22 @@ async fn commit_refund<W: World>(
     app: &App<'_, W>,
     key: &Key,
     order: OrderId,
-    wish: &RefundWish,
+    wish: &Wish,
     reason: &str,
 ) -> Result<RefundId, ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let Loaded { order, user, .. } = load_order(app, order).await?;
         let mut ids = store::ids(app);
-        let (decision, refund) = order.request_refund(wish, reason.to_owned(), user.as_ref(), &mut ids)?;
+        let reason = reason.to_owned();
+        let (decision, refund) = match wish {
+            Wish::Sale(wish) => order.request_refund(wish, reason, user.as_ref(), &mut ids)?,
+            Wish::Surplus(attempt) if order.attempt(*attempt).is_err() => {
+                let detail = "not an attempt of this order";
+                return Err(ApiError::field(Code::InvalidField, "attempt", detail));
+            }
+            Wish::Surplus(attempt) => order.return_surplus(*attempt, reason, &mut ids)?,
+        };
         let requested = decision.order.refund(refund)?;
         // A gateway that is off could not be told: better said before the money is set aside.
         if let Method::External(gateway) = decision.order.attempt(requested.attempt)?.method {

@@ -53,12 +53,26 @@ pub(in crate::app) async fn pursue<W: World>(app: &App<'_, W>, refund: RefundId)
     if !state.is_open() {
         return Ok(());
     }
+    tell_of_delay(app, &order, refund).await?;
     let may_repeat = matches!(state, RefundState::Requested | RefundState::Pending);
     let mut said = ask(app, &order, refund, RefundOperation::Query).await?;
     if may_repeat && matches!(said, Some(RefundSaid::Absent)) {
         said = ask(app, &order, refund, RefundOperation::Request).await?;
     }
     conclude(app, refund, said).await
+}
+
+/// Somebody should know of a refund that does not end. It goes on by itself all the same: whoever pays the buyer
+/// in another way must be sure that it will not.
+async fn tell_of_delay<W: World>(app: &App<'_, W>, order: &Order, refund: RefundId) -> Result<(), ApiError> {
+    let decision = order.tell_of_delay(refund, &mut store::ids(app))?;
+    match store::commit(app, &decision, Vec::new()).await {
+        Ok(()) => notifications::announce(app, &decision).await,
+        // It has moved; the next look tells, if there is still something to tell.
+        Err(CommitError::LostRace) => {}
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
 }
 
 async fn conclude<W: World>(
@@ -70,7 +84,7 @@ async fn conclude<W: World>(
         Some(RefundSaid::News(report)) => take_in(app, refund, report).await,
         // Whoever looks at the refund sees why it is not done yet.
         Some(RefundSaid::Unclear(code)) => {
-            store::commit_plain(app, vec![store::note_last_code(refund, &code)]).await?;
+            store::commit_plain(app, vec![store::note_last_code(refund, Some(&code))]).await?;
             Ok(())
         }
         Some(RefundSaid::Absent) | None => Ok(()),
@@ -144,6 +158,10 @@ async fn commit<W: World>(
     more: Vec<Statement>,
 ) -> Result<bool, ApiError> {
     let decision = order.report_refund(refund, report, &mut store::ids(app))?;
+    let mut more = more;
+    if decision.is_no_op() && order.refund(refund)?.last_code.is_some() {
+        more.push(store::note_last_code(refund, None));
+    }
     match store::commit(app, &decision, more).await {
         Ok(()) => {
             notifications::announce(app, &decision).await;
