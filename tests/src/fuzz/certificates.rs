@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use coursepay_core::gateway::alipay::certificates;
 use coursepay_core::gateway::wechat_pay::SealedCertificate;
 use coursepay_core::time::Timestamp;
 use coursepay_edge::app::pkcs8;
@@ -46,6 +47,25 @@ pub(super) fn der() -> Play {
             );
         }
         outcome(&read)
+    };
+    Play { seeds, read: Box::new(read) }
+}
+
+/// Alipay's, as a platform pastes them: PEM with whatever stands between, or bare base64 with commas.
+pub(super) fn alipay() -> Play {
+    let account = &keys().merchants[0].alipay;
+    let bare = |pem: &str| pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
+    let texts = [&account.gateway_cert.pem, &account.app_cert.pem, &account.root_cert.pem];
+    let mut seeds: Vec<Vec<u8>> = texts.iter().map(|pem| pem.as_bytes().to_vec()).collect();
+    seeds.push(texts.map(String::as_str).concat().into_bytes());
+    seeds.push(texts.map(|pem| bare(pem)).join(",").into_bytes());
+    let read = |input: &[u8]| {
+        let text = String::from_utf8_lossy(input);
+        let certificates = certificates::certificates(&text);
+        let numbers = certificates.iter().flatten().map(|certificate| certificate.sn.clone());
+        let numbers: Vec<String> = numbers.collect();
+        assert!(numbers.iter().all(|sn| sn.len() == 32), "a number is an MD5: {numbers:?}");
+        format!("{} {}", numbers.len(), certificates::root_sn(&text).is_some())
     };
     Play { seeds, read: Box::new(read) }
 }
