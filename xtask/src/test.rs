@@ -106,7 +106,7 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
         record.command("wrangler deploy --dry-run", &mut wrangler(&["deploy", "--dry-run"])?)?;
     }
     if wanted(Part::E2e) {
-        record.work("The Worker with its probe", build::probe)?;
+        record.work("The Worker with its probe", || build::probe(Effort::Quick))?;
         record.command("End-to-end tests", &mut end_to_end_tests()?)?;
     }
     if let Some(browser) = browser {

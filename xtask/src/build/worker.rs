@@ -20,8 +20,8 @@ pub(super) fn build(effort: Effort) -> Result<()> {
 }
 
 /// Builds edge-worker/build-probe, which is never deployed.
-pub(super) fn build_probe() -> Result<()> {
-    let mut build = worker_build(Effort::Quick)?;
+pub(super) fn build_probe(effort: Effort) -> Result<()> {
+    let mut build = worker_build(effort)?;
     build.args(["--out-dir", "build-probe", "--features", "probe", "--locked"]);
     step::run("Build the Worker with its probe", &mut build)
 }
