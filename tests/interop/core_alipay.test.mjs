@@ -98,12 +98,22 @@ function taskOf(name, text) {
       time_expire: shanghai(of.expires_at_ms),
       ...(name === "mobile" ? { quit_url: of.return_url } : {}),
     };
-    return { task: "create", of, method, params: { ...common, notifyUrl: of.notify_url, ...back, bizContent } };
+    return {
+      task: "create",
+      of,
+      method,
+      params: { ...common, notifyUrl: of.notify_url, ...back, bizContent },
+    };
   }
   if (name === "refund") {
     const reason = text === "" ? {} : { refund_reason: text };
     const bizContent = { ...number, refund_amount: "30.00", out_request_no: REFUND, ...reason };
-    return { task: "refund", of: refund(of, { reason: text }), method: "alipay.trade.refund", params: { ...common, bizContent } };
+    return {
+      task: "refund",
+      of: refund(of, { reason: text }),
+      method: "alipay.trade.refund",
+      params: { ...common, bizContent },
+    };
   }
   if (name === "query_refund") {
     const bizContent = { ...number, out_request_no: REFUND, query_options: ["gmt_refund_pay"] };
@@ -158,7 +168,10 @@ for (const mode of ["keys", "certificates"]) {
           await sdkOf(mode).exec(method, params, { validateSign: true });
           const sent = ear.only();
           const address = new URL(request.url);
-          assert.deepEqual([request.verb, address.pathname], [sent.verb, new URL(sent.target, ear.url).pathname]);
+          assert.deepEqual(
+            [request.verb, address.pathname],
+            [sent.verb, new URL(sent.target, ear.url).pathname],
+          );
           const fields = fieldsOf(address.search, request.body);
           assert.deepEqual(fields, fieldsOf(new URL(sent.target, ear.url).search, sent.body));
           assert.match(request.headers["content-type"], /^application\/x-www-form-urlencoded/);
@@ -205,7 +218,10 @@ describe("answers", () => {
     "as JSON.stringify writes it": (value) => JSON.stringify(value),
     "with escaped slashes": (value) => JSON.stringify(value).replaceAll("/", "\\/"),
     "in ASCII": (value) =>
-      JSON.stringify(value).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`),
+      JSON.stringify(value).replace(
+        /[^\x20-\x7e]/g,
+        (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+      ),
     "with blanks": (value) => JSON.stringify(value, null, 2),
   };
 
@@ -239,14 +255,31 @@ describe("answers", () => {
     const qr_code = "https://qr.alipay.com/bax0+?a=1&b=%26";
     const refunded = { ...done, out_request_no: REFUND };
     const cases = [
-      ["create", payment(), "alipay.trade.precreate", { ...done, qr_code }, (heard) => heard.payable.content === qr_code],
+      [
+        "create",
+        payment(),
+        "alipay.trade.precreate",
+        { ...done, qr_code },
+        (heard) => heard.payable.content === qr_code,
+      ],
       ["close", payment(), "alipay.trade.close", done, (heard) => heard === "closed"],
-      ["refund", refund(payment()), "alipay.trade.refund", { ...refunded, fund_change: "Y" }, (heard) => "done" in heard.refund],
+      [
+        "refund",
+        refund(payment()),
+        "alipay.trade.refund",
+        { ...refunded, fund_change: "Y" },
+        (heard) => "done" in heard.refund,
+      ],
       [
         "query_refund",
         refund(payment()),
         "alipay.trade.fastpay.refund.query",
-        { ...refunded, refund_status: "REFUND_SUCCESS", refund_amount: "30.00", gmt_refund_pay: "2026-06-30 23:59:50" },
+        {
+          ...refunded,
+          refund_status: "REFUND_SUCCESS",
+          refund_amount: "30.00",
+          gmt_refund_pay: "2026-06-30 23:59:50",
+        },
         (heard) => heard.refund.done === Date.UTC(2026, 5, 30, 15, 59, 50),
       ],
       [
@@ -275,7 +308,9 @@ describe("answers", () => {
       [CERTIFICATES.app_sn, "forged"],
     ]) {
       const body = answerOf(method, paid(), { more: { alipay_cert_sn } });
-      assert.deepEqual(Object.keys(await speakers.certificates.hear("query", payment(), { body })), [expected]);
+      assert.deepEqual(Object.keys(await speakers.certificates.hear("query", payment(), { body })), [
+        expected,
+      ]);
     }
   });
 });
@@ -302,7 +337,10 @@ describe("notifies", () => {
   /** As Alipay signs: all but `sign` and `sign_type`, by name. */
   function signedFields(fields, { without = ["sign_type"] } = {}) {
     const names = Object.keys(fields).filter((name) => !without.includes(name));
-    const text = names.sort().map((name) => `${name}=${fields[name]}`).join("&");
+    const text = names
+      .sort()
+      .map((name) => `${name}=${fields[name]}`)
+      .join("&");
     return { ...fields, sign: signed(text, theirs.privatePem) };
   }
 
@@ -311,7 +349,10 @@ describe("notifies", () => {
     "a space as %20": (fields) => stringify(fields),
     "everything as %XX": (fields) =>
       Object.entries(fields)
-        .map(([name, value]) => `${name}=${[...Buffer.from(value)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join("")}`)
+        .map(
+          ([name, value]) =>
+            `${name}=${[...Buffer.from(value)].map((b) => `%${b.toString(16).padStart(2, "0")}`).join("")}`,
+        )
         .join("&"),
   };
 
@@ -343,7 +384,11 @@ describe("notifies", () => {
       const forged = { ...fields, [name]: bytes.toString("utf8") };
       assert.notEqual(forged[name], fields[name]);
       assert.equal(sdkOf("keys").checkNotifySignV2(forged), false, name);
-      const answer = await speakers.keys.hear("callback", {}, { body: new URLSearchParams(forged).toString() });
+      const answer = await speakers.keys.hear(
+        "callback",
+        {},
+        { body: new URLSearchParams(forged).toString() },
+      );
       assert.equal(answer.heard, undefined, name);
       assert.ok(answer.forged || name === "sign", `${name}: ${JSON.stringify(answer)}`);
     }
@@ -353,7 +398,10 @@ describe("notifies", () => {
     const fields = signedFields(notify({ subject: "a+b%2Bc" }));
     const body = new URLSearchParams(fields).toString();
     assert.ok((await speakers.keys.hear("callback", {}, { body })).heard);
-    for (const [right, wrong] of [["a%2Bb", "a+b"], ["%252B", "%2B"]]) {
+    for (const [right, wrong] of [
+      ["a%2Bb", "a+b"],
+      ["%252B", "%2B"],
+    ]) {
       assert.ok(body.includes(right));
       const forged = body.replace(right, wrong);
       assert.equal(sdkOf("keys").checkNotifySignV2(fieldsOf(forged)), false);
@@ -362,10 +410,18 @@ describe("notifies", () => {
   });
 
   test("a refund's notify, and one that leaves empty values out of what it signs, are believed", async () => {
-    const refunded = notify({ out_biz_no: REFUND, refund_fee: "30.00", gmt_refund: "2026-06-30 23:59:55.320" });
+    const refunded = notify({
+      out_biz_no: REFUND,
+      refund_fee: "30.00",
+      gmt_refund: "2026-06-30 23:59:55.320",
+    });
     const fields = signedFields(refunded);
     assert.equal(sdkOf("keys").checkNotifySignV2(fields), true);
-    const { heard } = await speakers.keys.hear("callback", {}, { body: new URLSearchParams(fields).toString() });
+    const { heard } = await speakers.keys.hear(
+      "callback",
+      {},
+      { body: new URLSearchParams(fields).toString() },
+    );
     assert.deepEqual(heard.news, {
       refund: { done: Date.UTC(2026, 5, 30, 15, 59, 55, 320) },
       refund_no: REFUND,
@@ -373,7 +429,9 @@ describe("notifies", () => {
     });
 
     const sparse = signedFields(notify({ body: "" }), { without: ["sign_type", "body"] });
-    assert.ok((await speakers.keys.hear("callback", {}, { body: new URLSearchParams(sparse).toString() })).heard);
+    assert.ok(
+      (await speakers.keys.hear("callback", {}, { body: new URLSearchParams(sparse).toString() })).heard,
+    );
   });
 
   test("the signature of an answer is none of a notify", async () => {

@@ -71,7 +71,10 @@ function atOurMoment() {
 afterEach(() => mock.restoreAll());
 
 /** Headers that prove `body`, signed by the SDK. */
-function proof(body, { at_s = NOW_S, nonce = "593BEC0C930BF1AFEB40B4A08C8FB242", serial = THEIR_SERIAL } = {}) {
+function proof(
+  body,
+  { at_s = NOW_S, nonce = "593BEC0C930BF1AFEB40B4A08C8FB242", serial = THEIR_SERIAL } = {},
+) {
   return {
     "Wechatpay-Timestamp": String(at_s),
     "Wechatpay-Nonce": nonce,
@@ -98,7 +101,13 @@ const OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o";
 /** Each task: what it is about, and the SDK's call for it. */
 function taskOf(name, text) {
   const channel = { native: "qr", h5: "mobile", jsapi: "in_app" }[name] ?? "qr";
-  const of = payment({ channel, subject: text, notify_url: NOTIFY_URL, openid: OPENID, client_ip: "203.0.113.7" });
+  const of = payment({
+    channel,
+    subject: text,
+    notify_url: NOTIFY_URL,
+    openid: OPENID,
+    client_ip: "203.0.113.7",
+  });
   const { transactions } = sdk.v3.pay;
   const byNumber = transactions.outTradeNo.$out_trade_no$;
   const out_trade_no = ATTEMPT;
@@ -116,7 +125,11 @@ function taskOf(name, text) {
         notify_url: NOTIFY_URL,
         amount: { refund: 3_000, total: 9_900, currency: "CNY" },
       };
-      return { task: name, of: refund(of, { reason: text }), call: () => sdk.v3.refund.domestic.refunds.post(body) };
+      return {
+        task: name,
+        of: refund(of, { reason: text }),
+        call: () => sdk.v3.refund.domestic.refunds.post(body),
+      };
     }
     case "query_refund": {
       const { $out_refund_no$: byNumber } = sdk.v3.refund.domestic.refunds;
@@ -134,7 +147,9 @@ function taskOf(name, text) {
         notify_url: NOTIFY_URL,
         amount: { total: 9_900, currency: "CNY" },
         ...(name === "jsapi" ? { payer: { openid: OPENID } } : {}),
-        ...(name === "h5" ? { scene_info: { payer_client_ip: "203.0.113.7", h5_info: { type: "Wap" } } } : {}),
+        ...(name === "h5"
+          ? { scene_info: { payer_client_ip: "203.0.113.7", h5_info: { type: "Wap" } } }
+          : {}),
       };
       return { task: "create", of, call: () => transactions[name].post(body) };
     }
@@ -158,11 +173,15 @@ describe("requests", () => {
         atOurMoment();
         const { task, of, call } = taskOf(name, text);
         const { request } = await speaker.ask(task, of);
-        reply = () => (name === "close" ? { status: 204, headers: proof("") } : { headers: proof("{}"), body: "{}" });
+        reply = () =>
+          name === "close" ? { status: 204, headers: proof("") } : { headers: proof("{}"), body: "{}" };
         await call();
         const sent = ear.only();
         const { pathname, search } = new URL(request.url);
-        assert.deepEqual([request.verb, pathname + search, request.body], [sent.verb, sent.target, sent.body]);
+        assert.deepEqual(
+          [request.verb, pathname + search, request.body],
+          [sent.verb, sent.target, sent.body],
+        );
         const authorization = authorizationOf(request.headers.authorization);
         assert.deepEqual(authorization, authorizationOf(sent.headers.authorization));
         assert.equal(request.headers.accept, "application/json");
@@ -254,17 +273,42 @@ describe("answers", () => {
   }
 
   const CASES = [
-    ["native", { code_url: "weixin://wxpay/bizpayurl?pr=0+%26" }, (heard) => heard.payable.content.endsWith("0+%26")],
-    ["h5", { h5_url: "https://wx.tenpay.com/cgi?id=1&package=2" }, (heard) => heard.payable.url.includes("&redirect_url=https%3A%2F%2F")],
-    ["jsapi", { prepay_id: "wx201410272009395522657a690389285100" }, (heard) => heard.ticket.startsWith("wx2014")],
+    [
+      "native",
+      { code_url: "weixin://wxpay/bizpayurl?pr=0+%26" },
+      (heard) => heard.payable.content.endsWith("0+%26"),
+    ],
+    [
+      "h5",
+      { h5_url: "https://wx.tenpay.com/cgi?id=1&package=2" },
+      (heard) => heard.payable.url.includes("&redirect_url=https%3A%2F%2F"),
+    ],
+    [
+      "jsapi",
+      { prepay_id: "wx201410272009395522657a690389285100" },
+      (heard) => heard.ticket.startsWith("wx2014"),
+    ],
     [
       "refund",
-      { refund_id: "50000000382019052709732678859", out_refund_no: REFUND, out_trade_no: ATTEMPT, status: "PROCESSING", amount: { refund: 3_000, total: 9_900, currency: "CNY" } },
+      {
+        refund_id: "50000000382019052709732678859",
+        out_refund_no: REFUND,
+        out_trade_no: ATTEMPT,
+        status: "PROCESSING",
+        amount: { refund: 3_000, total: 9_900, currency: "CNY" },
+      },
       (heard) => heard.refund === "pending" && heard.gateway_no === "50000000382019052709732678859",
     ],
     [
       "query_refund",
-      { refund_id: "50000000382019052709732678859", out_refund_no: REFUND, out_trade_no: ATTEMPT, status: "SUCCESS", success_time: rfc3339(NOW_MS), amount: { refund: 3_000, total: 9_900, currency: "CNY" } },
+      {
+        refund_id: "50000000382019052709732678859",
+        out_refund_no: REFUND,
+        out_trade_no: ATTEMPT,
+        status: "SUCCESS",
+        success_time: rfc3339(NOW_MS),
+        amount: { refund: 3_000, total: 9_900, currency: "CNY" },
+      },
       (heard) => heard.refund.done === Math.floor(NOW_MS / 1_000) * 1_000,
     ],
   ];
@@ -327,7 +371,10 @@ describe("answers", () => {
 });
 
 describe("callbacks", () => {
-  const envelope = (resource, { event_type = "TRANSACTION.SUCCESS", aad = "transaction", nonce = "fdasflkja484" } = {}) =>
+  const envelope = (
+    resource,
+    { event_type = "TRANSACTION.SUCCESS", aad = "transaction", nonce = "fdasflkja484" } = {},
+  ) =>
     JSON.stringify({
       id: "EV-2018022511223320873",
       create_time: rfc3339(NOW_MS),
@@ -367,7 +414,11 @@ describe("callbacks", () => {
     const headers = proof(body);
     assert.deepEqual(await hear(altered(body, "EV-2018"), headers), { forged: true });
     const sdkBelieves = (text) =>
-      Rsa.verify(Formatter.response(NOW_S, headers["Wechatpay-Nonce"], text), headers["Wechatpay-Signature"], Rsa.from(theirs.publicPem, Rsa.KEY_TYPE_PUBLIC));
+      Rsa.verify(
+        Formatter.response(NOW_S, headers["Wechatpay-Nonce"], text),
+        headers["Wechatpay-Signature"],
+        Rsa.from(theirs.publicPem, Rsa.KEY_TYPE_PUBLIC),
+      );
     assert.deepEqual([sdkBelieves(body), sdkBelieves(altered(body, "EV-2018"))], [true, false]);
 
     // Signed anew, so that only the seal can tell.
@@ -397,7 +448,11 @@ describe("callbacks", () => {
       amount: { total: 9_900, refund: 3_000, payer_total: 9_900, payer_refund: 3_000 },
     };
     const { heard } = await hear(envelope(resource, { event_type: "REFUND.SUCCESS", aad: "refund" }));
-    assert.deepEqual(heard.news, { refund: { done: NOW_MS - 8_000 }, refund_no: REFUND, amount_minor: 3_000 });
+    assert.deepEqual(heard.news, {
+      refund: { done: NOW_MS - 8_000 },
+      refund_no: REFUND,
+      amount_minor: 3_000,
+    });
   });
 });
 
@@ -429,18 +484,25 @@ describe("certificates", () => {
     const response = await fetch(request.url, { headers: request.headers });
     const body = await response.text();
     assert.equal(response.status, 200, body);
-    const headers = Object.fromEntries([...response.headers].filter(([name]) => name.startsWith("wechatpay-")));
+    const headers = Object.fromEntries(
+      [...response.headers].filter(([name]) => name.startsWith("wechatpay-")),
+    );
 
     const certificate = new X509Certificate(merchant.platform_certificate);
     const public_key = certificate.publicKey.export({ type: "spki", format: "der" }).toString("base64");
     const { heard, ...no } = await newcomer.hear("certificates", {}, { headers, body }, now);
     assert.deepEqual(heard, [{ serial_no: merchant.platform_serial_no, public_key }], JSON.stringify(no));
-    const [time, nonce, signature] = ["timestamp", "nonce", "signature"].map((name) => headers[`wechatpay-${name}`]);
-    const believes = (text) => Rsa.verify(Formatter.response(time, nonce, text), signature, certificate.publicKey);
+    const [time, nonce, signature] = ["timestamp", "nonce", "signature"].map(
+      (name) => headers[`wechatpay-${name}`],
+    );
+    const believes = (text) =>
+      Rsa.verify(Formatter.response(time, nonce, text), signature, certificate.publicKey);
     assert.equal(believes(body), true);
     const forged = altered(body, '"effective_time":"202');
     assert.equal(believes(forged), false);
-    assert.deepEqual(await newcomer.hear("certificates", {}, { headers, body: forged }, now), { forged: true });
+    assert.deepEqual(await newcomer.hear("certificates", {}, { headers, body: forged }, now), {
+      forged: true,
+    });
     await newcomer.close();
   });
 });

@@ -33,7 +33,7 @@ export const ODD = {
   "equals": "a=b==c=",
   "quotes": "\"double\" 'single' “Chinese” `tick` ,`",
   "markup": "<b>&amp;</b><!-- ]]> &#x27;",
-  "backslashes": "C:\\new \\\" \\u0041 \\/ /",
+  "backslashes": 'C:\\new \\" \\u0041 \\/ /',
   "spaces around": "  two before, two after  ",
   "line ends": "one\ntwo\r\nthree\tfour\n",
   "separators of lines": "a\u2028b\u2029c",
@@ -94,7 +94,11 @@ export async function openSpeaker(party) {
   const waiting = [];
   const ended = once(child, "exit");
   child.once("error", (error) =>
-    waiting.splice(0).forEach(({ reject }) => reject(new Error(`${binary} does not start: build it first`, { cause: error }))),
+    waiting
+      .splice(0)
+      .forEach(({ reject }) =>
+        reject(new Error(`${binary} does not start: build it first`, { cause: error })),
+      ),
   );
   child.once("exit", (code) =>
     waiting.splice(0).forEach(({ reject }) => reject(new Error(`the speaker ended with ${code}`))),
