@@ -1,5 +1,6 @@
 //! Which commands exist? One file each.
 
+mod bench;
 mod build;
 mod deny;
 mod dev;
@@ -34,6 +35,8 @@ enum Command {
     Test(test::Options),
     /// Build the Worker and the widget
     Build(build::Options),
+    /// Compare what signatures cost in the Worker with yardsticks of the same run, on workerd
+    Bench(bench::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -46,6 +49,7 @@ fn main() -> ExitCode {
         Command::Dev(options) => dev::run(&options),
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });
