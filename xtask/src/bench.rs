@@ -15,14 +15,15 @@ use crate::workspace::{self, cargo};
 const BANNER: &str =
     "--banner:js=import{createRequire as of}from\"node:module\";const require=of(\"/sdk.js\");";
 
-#[derive(Args)]
-#[command(long_about = "\
+pub(crate) const ABOUT: &str = "\
 Measure, in one run on one workerd, what signing a page of Alipay costs against a request with one raw WebCrypto \
 signature, and what verifying a notify of Alipay costs against the official SDK on a Worker of its own.
 
 Builds the Worker as it is deployed, but with its probe, and runs three Workers side by side. What is compared is asked \
 by turns and timed from outside; each ratio is the median of all rounds, with the least and the most. Ratios are all \
-that may be quoted: microseconds are this machine's, now. The quieter it is, the narrower they lie.")]
+that may be quoted: microseconds are this machine's, now. The quieter it is, the narrower they lie.";
+
+#[derive(Args)]
 pub(crate) struct Options {
     /// How many ratios to measure of each comparison
     #[arg(long, default_value_t = 9, value_parser = clap::value_parser!(u32).range(1..=1_000))]

@@ -36,6 +36,7 @@ enum Command {
     /// Build the Worker and the widget
     Build(build::Options),
     /// Compare what signatures cost in the Worker with yardsticks of the same run, on workerd
+    #[command(long_about = bench::ABOUT)]
     Bench(bench::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,

@@ -43,7 +43,8 @@ pub fn notice_texts(params: &BTreeMap<String, String>) -> Vec<String> {
 
 /// `k=v&k=v` by name, of the parameters that `keep` keeps.
 fn joined(params: &BTreeMap<String, String>, keep: impl Fn(&str, &str) -> bool) -> String {
-    let mut text = String::new();
+    let longest = params.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(2));
+    let mut text = String::with_capacity(longest.sum());
     for (name, value) in params.iter().filter(|(name, value)| keep(name, value)) {
         if !text.is_empty() {
             text.push('&');
