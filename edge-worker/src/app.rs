@@ -13,6 +13,8 @@ mod idempotency;
 mod jobs;
 pub mod pkcs8;
 pub mod ports;
+#[cfg(feature = "probe")]
+pub mod probe;
 pub mod router;
 pub mod secrets;
 pub mod services;

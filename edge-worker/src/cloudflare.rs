@@ -114,12 +114,13 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
     let (hand_over, answer) = oneshot::channel();
     context.wait_until(async move {
         let world = Cloudflare::new(&env);
+        let config = variables::config(&env);
         #[cfg(feature = "probe")]
-        if let Some(response) = probe::handle(&world, &request).await {
+        if let Some(response) = probe::handle(&app::App { world: &world, config: &config }, &request).await {
             let _ = hand_over.send(response);
             return;
         }
-        let response = app::handle(&world, &variables::config(&env), request).await;
+        let response = app::handle(&world, &config, request).await;
         // Nobody takes it when the client is gone; the work is done all the same.
         let _ = hand_over.send(response);
     });

@@ -2,6 +2,7 @@
 //!
 //! `cargo xtask build`, `cargo xtask build probe`, then `cargo test -p coursepay-tests --test e2e`.
 
+mod bodies;
 mod keys;
 mod parity;
 mod promises;

@@ -24,7 +24,7 @@ enum Part {
     Worker,
     /// checkout-ui/dist: what a page embeds
     Widget,
-    /// edge-worker/build-probe: the Worker with a route into its cryptography, for end-to-end tests only
+    /// edge-worker/build-probe: the Worker with routes into its inside, for end-to-end tests and the bench only
     Probe,
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         }
         Some(Part::Worker) => worker(effort),
         Some(Part::Widget) => widget(effort),
-        Some(Part::Probe) => probe(),
+        Some(Part::Probe) => probe(effort),
     }
 }
 
@@ -71,8 +71,8 @@ pub(crate) fn worker(effort: Effort) -> Result<()> {
 }
 
 /// Builds edge-worker/build-probe.
-pub(crate) fn probe() -> Result<()> {
-    worker::build_probe()
+pub(crate) fn probe(effort: Effort) -> Result<()> {
+    worker::build_probe(effort)
 }
 
 /// Builds checkout-ui/dist, and for a release refuses one beyond its size budget.

@@ -1,5 +1,6 @@
 //! Which commands exist? One file each.
 
+mod bench;
 mod build;
 mod deny;
 mod dev;
@@ -37,6 +38,9 @@ enum Command {
     Build(build::Options),
     /// Look for messages that our readers do not read as they should
     Fuzz(fuzz::Options),
+    /// Compare what signatures cost in the Worker with yardsticks of the same run, on workerd
+    #[command(long_about = bench::ABOUT)]
+    Bench(bench::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Command::Test(options) => test::run(&options),
         Command::Build(options) => build::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
+        Command::Bench(options) => bench::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });

@@ -27,7 +27,7 @@ enum Part {
     Lint,
     /// Unit, table, property, vector and app tests, natively
     Native,
-    /// The official SDKs, unmodified, on the sandbox; and what its README says
+    /// The official SDKs, unmodified, on our own gateway code and on the sandbox; and what its README says
     Interop,
     /// The tests of core and widget that run on wasm32 too, in Node
     Wasm,
@@ -88,8 +88,7 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
         record.command("Native tests", &mut native_tests()?)?;
     }
     if let Some(python) = python {
-        record
-            .command("The sandbox for the SDKs", &mut cargo(&["build", "--package", "coursepay-sandbox"])?)?;
+        record.command("Our code and the sandbox for the SDKs", &mut counterparts()?)?;
         record.command("Interop tests", &mut interop_tests(&python)?)?;
     }
     if wanted(Part::Wasm) {
@@ -106,7 +105,7 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
         record.command("wrangler deploy --dry-run", &mut wrangler(&["deploy", "--dry-run"])?)?;
     }
     if wanted(Part::E2e) {
-        record.work("The Worker with its probe", build::probe)?;
+        record.work("The Worker with its probe", || build::probe(Effort::Quick))?;
         record.command("End-to-end tests", &mut end_to_end_tests()?)?;
     }
     if let Some(browser) = browser {
@@ -145,6 +144,13 @@ fn native_tests() -> Result<Command> {
     // No tests of its own, and its dependencies take minutes.
     test.args(["--exclude", "xtask-wasm-bindgen"]);
     Ok(test)
+}
+
+/// The programs that the SDKs are held against.
+fn counterparts() -> Result<Command> {
+    let mut build = cargo(&["build", "--package", "coursepay-sandbox", "--bin", "coursepay-sandbox"])?;
+    build.args(["--package", "coursepay-tests", "--bin", "speaker"]);
+    Ok(build)
 }
 
 /// node itself finds the files of the pattern. Nothing in them waits longer than 20 seconds.

@@ -1,13 +1,16 @@
-//! Does the Worker's cryptography agree with the world's?
+//! Does the Worker's cryptography agree with the world's, and how quick is what is built on it?
 //!
 //! Only in a build with the feature `probe`, which is never deployed: a route that puts bytes through the
 //! [`WebCrypto`](super::webcrypto::WebCrypto) port, so that the end-to-end tests can check published vectors
-//! and other implementations against it on the real runtime.
+//! and other implementations against it on the real runtime; and one for `cargo xtask bench`.
 //!
 //! `POST /__probe/{sign|verify|seal|open}` with bytes as base64:
 //! `{key_id?, key, message, signature?, nonce?, aad?}` (`message` is the plain or the sealed text for `seal` and
 //! `open`) answers `{signature}`, `{valid}`, `{message}` or `{error}`. Keys are kept by `key_id`; without one
 //! the key's own bytes are its name, so that every key is imported anew.
+//!
+//! `POST /__probe/bench/{page|notify}?N` does what [`app::probe`] describes N times over, 0 included, and answers
+//! what came of the last one: the address, or the number in the notify that is the body.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,6 +20,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::app::ports::{Crypto, Key, World};
+use crate::app::{self, App};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -33,11 +37,28 @@ struct Question {
 }
 
 /// The answer, when the request is for the probe.
-pub(super) async fn handle<W: World>(world: &W, request: &Request<Bytes>) -> Option<Response<Bytes>> {
+pub(super) async fn handle<W: World>(app: &App<'_, W>, request: &Request<Bytes>) -> Option<Response<Bytes>> {
     let operation = request.uri().path().strip_prefix("/__probe/")?;
-    let answer = run(world.crypto(), operation, request.body()).await;
+    if let Some(work) = operation.strip_prefix("bench/") {
+        let answer = bench(app, work, request).await.unwrap_or_else(|error| format!("error: {error}"));
+        return Some(Response::new(Bytes::from(answer)));
+    }
+    let answer = run(app.world.crypto(), operation, request.body()).await;
     let answer = answer.unwrap_or_else(|error| json!({ "error": error }));
     Some(Response::new(Bytes::from(answer.to_string())))
+}
+
+async fn bench<W: World>(app: &App<'_, W>, work: &str, request: &Request<Bytes>) -> Result<String, String> {
+    let times: u32 = request.uri().query().and_then(|text| text.parse().ok()).ok_or("how many times?")?;
+    let mut last = String::new();
+    for _ in 0..times {
+        last = match work {
+            "page" => app::probe::alipay_page(app).await?,
+            "notify" => app::probe::alipay_notify(app, request.headers(), request.body()).await?,
+            other => return Err(format!("expected page or notify, got {other}")),
+        };
+    }
+    Ok(last)
 }
 
 async fn run(crypto: &impl Crypto, operation: &str, body: &[u8]) -> Result<Value, String> {

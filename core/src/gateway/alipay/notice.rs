@@ -4,6 +4,7 @@
 //! value is touched afterwards. A refund is told to the same address as a payment, with the same status,
 //! and is told apart by its marks alone. Empty values count as absent: they are not always signed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode;
@@ -62,7 +63,11 @@ fn parse_form(body: &[u8]) -> Result<BTreeMap<String, String>, Fault> {
 
 /// Undoes `application/x-www-form-urlencoded`: `+` is a space, `%XX` a byte of UTF-8.
 fn decode(encoded: &[u8]) -> Result<String, Fault> {
-    let spaced: Vec<u8> = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    let mut spaced = Cow::Borrowed(encoded);
+    // Names, numbers and amounts, and so most of a form, hold neither.
+    if encoded.contains(&b'+') {
+        spaced = encoded.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
+    }
     let decoded = percent_decode(&spaced).decode_utf8();
     decoded.map(String::from).map_err(|_| Fault::Malformed("the callback is not utf-8"))
 }

@@ -24,22 +24,27 @@ pub fn request_text(params: &BTreeMap<String, String>) -> String {
 #[must_use]
 pub fn notice_texts(params: &BTreeMap<String, String>) -> Vec<String> {
     let signed = |name: &str| name != "sign" && name != "sign_type";
-    let mut texts = vec![
-        joined(params, |name, _| signed(name)),
-        joined(params, |name, value| signed(name) && !value.is_empty()),
-        joined(params, |name, _| signed(name) && name != "alipay_cert_sn"),
-    ];
-    if params.contains_key("method") || params.contains_key("msg_method") {
+    // A text more is built only where it is another one: nearly every notice needs the first alone.
+    let mut texts = vec![joined(params, |name, _| signed(name))];
+    if params.iter().any(|(name, value)| signed(name) && value.is_empty()) {
+        texts.push(joined(params, |name, value| signed(name) && !value.is_empty()));
+    }
+    if params.contains_key("alipay_cert_sn") {
+        texts.push(joined(params, |name, _| signed(name) && name != "alipay_cert_sn"));
+    }
+    let of_the_market = params.contains_key("method") || params.contains_key("msg_method");
+    if of_the_market && params.contains_key("sign_type") {
         texts.push(joined(params, |name, _| name != "sign"));
     }
-    let mut seen = std::collections::BTreeSet::new();
-    texts.retain(|text| seen.insert(text.clone()));
+    // Where the certificate's number is the one empty value, the two texts without it are one.
+    texts.dedup();
     texts
 }
 
 /// `k=v&k=v` by name, of the parameters that `keep` keeps.
 fn joined(params: &BTreeMap<String, String>, keep: impl Fn(&str, &str) -> bool) -> String {
-    let mut text = String::new();
+    let longest = params.iter().map(|(name, value)| name.len().saturating_add(value.len()).saturating_add(2));
+    let mut text = String::with_capacity(longest.sum());
     for (name, value) in params.iter().filter(|(name, value)| keep(name, value)) {
         if !text.is_empty() {
             text.push('&');
