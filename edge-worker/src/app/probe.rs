@@ -6,7 +6,7 @@
 use coursepay_core::api::Action;
 use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::currency::Currency;
-use coursepay_core::gateway::{Claim, Content, Message, Operation};
+use coursepay_core::gateway::{Claim, Content, Message, Operation, Payer};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
 use coursepay_core::order::Report;
@@ -43,7 +43,7 @@ pub async fn alipay_page<W: World>(app: &App<'_, W>) -> Result<String, String> {
         action: None,
         gateway_ref: None,
     };
-    match gateways::ask(app, party, Operation::Create, &attempt).await {
+    match gateways::ask(app, party, Operation::Create, &attempt, &Payer::default()).await {
         Said::News(Report::Accepted { action: Action::Redirect { url }, .. }) => Ok(url),
         _ => Err("Alipay's page has no address".to_owned()),
     }

@@ -232,11 +232,10 @@ async fn a_delivery_that_cannot_be_stored_is_not_acknowledged() {
 #[tokio::test]
 async fn an_event_of_another_type_is_acknowledged_and_unlocks_nothing() {
     let site = Site::open().await;
-    let event =
-        json!({"type": "refund.succeeded", "timestamp": "2026-01-01T00:00:00.000Z", "data": {"x": 1}});
+    let event = json!({"type": "refund.failed", "timestamp": "2026-01-01T00:00:00.000Z", "data": {"x": 1}});
     let answer = site.deliver(&Webhook::signed(SECRET, "msg_1", NOW_MS, &event)).await;
     assert_eq!(answer.status(), 204);
-    assert_eq!(site.json("/api/webhooks", None).await[0]["type"], "refund.succeeded");
+    assert_eq!(site.json("/api/webhooks", None).await[0]["type"], "refund.failed");
 }
 
 #[tokio::test]

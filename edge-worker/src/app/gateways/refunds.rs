@@ -2,15 +2,14 @@
 
 use coursepay_core::attempt::Attempt;
 use coursepay_core::gateway::{
-    Claim, Message, Outgoing, Prepared, RefundAnswer, RefundOperation, RefundStanding, RefundTerms,
-    VerifyError,
+    Message, Outgoing, RefundAnswer, RefundOperation, RefundStanding, RefundTerms,
 };
 use coursepay_core::refund::{Refund, RefundNews, RefundReport};
 use coursepay_core::time::Timestamp;
 
 use crate::app::App;
 use crate::app::config::GatewayParty;
-use crate::app::gateways::{holds, moment, send, sign};
+use crate::app::gateways::transport::{exchange, moment, proved};
 use crate::app::ports::World;
 use crate::app::telemetry;
 
@@ -77,22 +76,11 @@ async fn try_ask<W: World>(
         .protocol
         .prepare_refund(operation, terms, attempt, &moment(app))
         .map_err(|fault| fault.to_string())?;
-    let request = match prepared {
-        Prepared::ToSign(unsigned) => match sign(app, party, unsigned).await? {
-            Outgoing::Send(request) => request,
-            Outgoing::Browse(_) => return Err("a refund is asked for, not browsed to".to_owned()),
-        },
-        Prepared::WithSecret(request) => request,
+    let Outgoing::Send(request) = proved(app, party, prepared).await? else {
+        return Err("a refund is asked for, not browsed to".to_owned());
     };
-    let (status, headers, body) = send(app, party.bearer(), request).await?;
-    let message = Message { status, headers: &headers, body: &body };
-    let unverified = party
-        .protocol
-        .read_refund_answer(operation, terms, attempt, message, app.world.now())
-        .map_err(|fault| fault.to_string())?;
-    match unverified.verify(async |claim: &Claim| holds(app, party, claim).await).await {
-        Ok(answer) => Ok(answer.into_inner()),
-        Err(VerifyError::BadSignature) => Err("the answer's signature does not hold".to_owned()),
-        Err(VerifyError::Check(error)) => Err(error.cause.unwrap_or(error.detail)),
-    }
+    let read = |message: Message<'_>| {
+        party.protocol.read_refund_answer(operation, terms, attempt, message, app.world.now())
+    };
+    exchange(app, party, request, read).await
 }
