@@ -36,9 +36,12 @@ fn parts(sample: &Value) -> (String, String, String) {
 #[tokio::test]
 async fn every_published_alipay_signature_holds_and_falls_with_one_byte() {
     let worker = Workerd::start_with_probe().await.unwrap();
-    let samples: Vec<Value> = serde_json::from_str(PUBLISHED).unwrap();
+    let published: Vec<Value> = serde_json::from_str(PUBLISHED).unwrap();
+    // The others are of certificates' numbers.
+    let signed = |sample: &&Value| ["A1", "A3", "A4"].map(Value::from).contains(&sample["id"]);
+    let samples: Vec<&Value> = published.iter().filter(signed).collect();
     assert_eq!(samples.len(), 3);
-    for sample in &samples {
+    for sample in samples {
         let (text, signature, key) = parts(sample);
         let question = |text: &str| json!({ "key": key, "message": BASE64_STANDARD.encode(text), "signature": signature });
         assert_eq!(
