@@ -406,6 +406,47 @@ pub struct WechatLoginView {
     pub expires_at_ms: i64,
 }
 
+/// Where a dispute stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisputeStatus {
+    /// The bank has not decided.
+    Open,
+    /// For us.
+    Won,
+    /// For the buyer.
+    Lost,
+}
+
+/// A dispute as the platform sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DisputeView {
+    /// Ours.
+    pub id: String,
+    /// Of which order.
+    pub order: String,
+    /// Whose money it is about.
+    pub attempt: String,
+    /// What the gateway calls it: there the evidence goes.
+    pub gateway_no: String,
+    /// Where it stands.
+    pub status: DisputeStatus,
+    /// Of the amount.
+    pub currency: Currency,
+    /// How much.
+    pub amount_minor: i64,
+    /// Why, in the gateway's words.
+    pub reason: String,
+    /// Until when the gateway takes evidence, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence_due_at_ms: Option<i64>,
+    /// When we heard of it.
+    pub opened_at_ms: i64,
+    /// When we heard how it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closed_at_ms: Option<i64>,
+}
+
 /// `POST /v1/wallets/{user}/credits`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

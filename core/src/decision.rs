@@ -1,7 +1,7 @@
 //! What does core hand back? Everything a decision changes, to be committed together or not at all.
 
 use crate::entitlement::Grant;
-use crate::id::{AttemptId, DecisionId, MessageId, OrderId, ProductId, RefundId};
+use crate::id::{AttemptId, DecisionId, DisputeId, MessageId, OrderId, ProductId, RefundId};
 use crate::ledger::Entry;
 use crate::order::Order;
 use crate::order::event::RecordedEvent;
@@ -24,6 +24,8 @@ pub struct Decision {
     pub attempts: Vec<ChangedAttempt>,
     /// The refunds that changed, and whether each is new.
     pub refunds: Vec<ChangedRefund>,
+    /// The disputes that changed, and whether each is new.
+    pub disputes: Vec<ChangedDispute>,
     /// What is booked.
     pub entries: Vec<Entry>,
     /// What is opened.
@@ -52,6 +54,15 @@ pub struct ChangedRefund {
     pub is_new: bool,
 }
 
+/// A dispute touched by a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangedDispute {
+    /// Which.
+    pub id: DisputeId,
+    /// Whether it did not exist before.
+    pub is_new: bool,
+}
+
 /// Something the platform is told, through the outbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
@@ -61,10 +72,21 @@ pub struct Message {
     pub kind: MessageKind,
     /// About which order.
     pub order: OrderId,
-    /// About which of its refunds, if it is about one.
-    pub refund: Option<RefundId>,
+    /// About what of it.
+    pub about: Subject,
     /// As of which event of that order; a receiver drops what is older than what it knows.
     pub sequence: i64,
+}
+
+/// What of an order a message is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Its payment.
+    Payment,
+    /// A refund.
+    Refund(RefundId),
+    /// A dispute.
+    Dispute(DisputeId),
 }
 
 /// What an outbox message says.
@@ -80,6 +102,14 @@ pub enum MessageKind {
     RefundOverdue,
     /// `refund.needs_attention`
     RefundNeedsAttention,
+    /// `dispute.opened`
+    DisputeOpened,
+    /// `dispute.updated`
+    DisputeUpdated,
+    /// `dispute.won`
+    DisputeWon,
+    /// `dispute.lost`
+    DisputeLost,
 }
 
 impl MessageKind {
@@ -92,6 +122,10 @@ impl MessageKind {
             Self::RefundFailed => "refund.failed",
             Self::RefundOverdue => "refund.overdue",
             Self::RefundNeedsAttention => "refund.needs_attention",
+            Self::DisputeOpened => "dispute.opened",
+            Self::DisputeUpdated => "dispute.updated",
+            Self::DisputeWon => "dispute.won",
+            Self::DisputeLost => "dispute.lost",
         }
     }
 }

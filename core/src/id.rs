@@ -83,6 +83,8 @@ ulid_ids! {
     EntryId = "entry";
     /// A refund; also the number the gateway knows it by.
     RefundId = "refund";
+    /// A dispute.
+    DisputeId = "dispute";
     /// A credit to a wallet.
     CreditId = "credit";
     /// A grant of access.

@@ -56,6 +56,12 @@ pub enum EntryKind {
     RefundTakenBack,
     /// Money went back that was not to.
     RefundPaidAfterFailure,
+    /// A buyer's bank took money back.
+    DisputeOpened,
+    /// It was given to us.
+    DisputeWon,
+    /// It was given to the buyer.
+    DisputeLost,
     /// The platform credited a wallet.
     WalletCredit,
 }
@@ -72,6 +78,9 @@ impl EntryKind {
             Self::RefundFailed => "refund_failed",
             Self::RefundTakenBack => "refund_taken_back",
             Self::RefundPaidAfterFailure => "refund_paid_after_failure",
+            Self::DisputeOpened => "dispute_opened",
+            Self::DisputeWon => "dispute_won",
+            Self::DisputeLost => "dispute_lost",
             Self::WalletCredit => "wallet_credit",
         }
     }

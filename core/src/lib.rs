@@ -17,6 +17,8 @@ pub mod attempt;
 #[cfg(feature = "gateway")]
 pub mod decision;
 #[cfg(feature = "gateway")]
+pub mod dispute;
+#[cfg(feature = "gateway")]
 pub mod entitlement;
 #[cfg(feature = "gateway")]
 pub mod gateway;

@@ -4,10 +4,11 @@
 //! AwaitingPayment → Paid | Expired | Cancelled        Expired → Paid when late money still fits
 //! ```
 //!
-//! An order, its attempts and its refunds are one aggregate: each method reads the whole, and gives a [`Decision`] that
+//! An order, its attempts, refunds and disputes are one aggregate: each method reads the whole, and gives a [`Decision`] that
 //! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
 //! once therefore cannot both win; the loser reads again and decides again.
 
+mod disputes;
 mod draft;
 pub mod event;
 mod refunds;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 use crate::api::{Action, OrderStatus, ProductKind};
 use crate::attempt::{Attempt, AttemptState, Step, Terms};
 use crate::decision::Decision;
+use crate::dispute::Dispute;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
@@ -127,6 +129,8 @@ pub struct Order {
     pub attempts: Vec<Attempt>,
     /// Its refunds, oldest first.
     pub refunds: Vec<Refund>,
+    /// Its disputes, oldest first.
+    pub disputes: Vec<Dispute>,
 }
 
 /// What a gateway was heard to say about an attempt: by its answer, a callback or a query.
@@ -227,6 +231,7 @@ impl Order {
             head: Head::START,
             attempts: Vec::new(),
             refunds: Vec::new(),
+            disputes: Vec::new(),
         };
         let expires_at_ms = order.expires_at;
         let mut draft = Draft::of(order, ids);

@@ -7,6 +7,7 @@ use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::MAX_REFUNDS;
 use coursepay_edge::app::error::Code;
 use coursepay_tests::actors::alipay::{Notify, notify};
+use coursepay_tests::actors::gateway::disputes;
 use coursepay_tests::actors::phone;
 use coursepay_tests::actors::platform::{Platform, course};
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment, qr_content};
@@ -50,6 +51,17 @@ async fn card_on_its_way(app: &NativeApp, platform: &Platform<'_, NativeApp>) ->
     let attempt = pays(app, &bo, &order.id, GatewayId::Stripe, Channel::Redirect).await;
     phone::press(app, &page_of(app, &attempt).await, "approve_later").await.expect(200);
     bo.asks_to_pay(&order, ALIPAY, Channel::Qr).await
+}
+
+/// What a refund gets while the buyer's bank has the money.
+async fn disputed(app: &NativeApp, platform: &Platform<'_, NativeApp>) -> Answer {
+    let mei = Shopper::learner(app, "mei");
+    let order = mei.orders(&["rust-101"]).await;
+    let attempt = pays(app, &mei, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+    phone::approve(app, &page_of(app, &attempt).await).await;
+    disputes(app, &json!({ "payment": attempt.merchant_no })).await;
+    app.let_work_go_on().await;
+    platform.asks_to_refund(&order.id, &json!({ "reason": "x" })).await
 }
 
 /// One row for each code of the table, so that none is promised that cannot be met.
@@ -151,6 +163,7 @@ fn every_code_of_the_table_can_be_met() {
         let given_back = alice_buys_and_gets_back(&app, &platform).await;
         meet(platform.asks_to_refund(&given_back, &json!({ "reason": "x" })).await);
         meet(card_on_its_way(&app, &platform).await);
+        meet(disputed(&app, &platform).await);
         let late = poor.orders(&["rust-101"]).await;
         app.world.clock.advance_ms(3_600_000);
         meet(poor.asks_to_pay(&late, ALIPAY, Channel::Qr).await);

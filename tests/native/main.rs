@@ -8,6 +8,7 @@ mod certificates;
 mod codes;
 mod crash;
 mod devices;
+mod disputes;
 mod forgotten;
 mod fuzz;
 mod ledger;

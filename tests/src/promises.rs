@@ -4,6 +4,7 @@
 //! [`Target`](crate::target::Target). [`promises!`] lists them all, so that each server under test runs each.
 
 pub mod course;
+pub mod disputes;
 pub mod methods;
 pub mod refunds;
 pub mod twice;
@@ -22,6 +23,7 @@ macro_rules! promises {
         $run! { methods::a_course_is_bought_through_every_gateway }
         $run! { methods::another_method_takes_the_place_of_one_that_was_begun }
         $run! { refunds::a_course_is_refunded_in_part_and_in_full_through_every_method }
+        $run! { disputes::a_lost_dispute_takes_what_the_sale_gave_and_closes_the_course }
         $run! { twice::ten_notifies_at_once_have_one_effect }
         $run! { twice::alipay_then_wallet_is_one_sale_and_nothing_over }
         $run! { twice::wallet_then_alipay_is_one_sale_and_the_rest_goes_back }

@@ -3,6 +3,7 @@
 use crate::api::Action;
 use crate::attempt::{Attempt, AttemptState, Capture};
 use crate::currency::Currency;
+use crate::dispute::DisputeReport;
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -104,7 +105,7 @@ pub enum RefundAnswer {
 pub struct Notice {
     /// Names this notice among all of its gateway; a repeat has the same.
     pub key: String,
-    /// Our number, as they wrote it.
+    /// Our number, as they wrote it; empty where they name the payment by their own ([`News::Dispute`]).
     pub merchant_no: String,
     /// What they tell.
     pub news: News,
@@ -134,6 +135,13 @@ pub enum News {
         amount: Option<Money>,
         /// Where it stands.
         standing: RefundStanding,
+    },
+    /// A buyer's bank has taken money back, or decided whose it is.
+    Dispute {
+        /// The gateway's number of the payment it is about.
+        payment_no: String,
+        /// What the notice says of it.
+        report: DisputeReport,
     },
     /// What other notices say as well: acknowledged, and not kept.
     Redundant,

@@ -14,6 +14,8 @@ use crate::method::GatewayId;
 pub enum Account {
     /// `gateway:{g}:clearing`: what the gateway holds for us.
     GatewayClearing(GatewayId),
+    /// `gateway:{g}:disputed`: what buyers' banks have taken back and may return.
+    GatewayDisputed(GatewayId),
     /// `wallet:{user}`: what the platform owes a learner as spendable balance. Never negative.
     Wallet(UserId),
     /// `platform:wallet_grants`: contra of credits to wallets.
@@ -33,7 +35,7 @@ impl Account {
     #[must_use]
     pub const fn side(&self) -> Side {
         match self {
-            Self::GatewayClearing(_) | Self::WalletGrants => Side::Debit,
+            Self::GatewayClearing(_) | Self::GatewayDisputed(_) | Self::WalletGrants => Side::Debit,
             Self::Wallet(_)
             | Self::CreatorPending(_)
             | Self::PlatformFees
@@ -58,8 +60,13 @@ impl Account {
         if let Some(creator) = name.strip_prefix("creator:").and_then(|rest| rest.strip_suffix(":pending")) {
             return CreatorId::parse(creator).ok().map(Self::CreatorPending);
         }
-        let gateway = name.strip_prefix("gateway:")?.strip_suffix(":clearing")?;
-        GatewayId::ALL.into_iter().find(|id| id.name() == gateway).map(Self::GatewayClearing)
+        let (gateway, holds) = name.strip_prefix("gateway:")?.split_once(':')?;
+        let gateway = GatewayId::ALL.into_iter().find(|id| id.name() == gateway)?;
+        match holds {
+            "clearing" => Some(Self::GatewayClearing(gateway)),
+            "disputed" => Some(Self::GatewayDisputed(gateway)),
+            _ => None,
+        }
     }
 }
 
@@ -67,6 +74,7 @@ impl fmt::Display for Account {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::GatewayClearing(gateway) => write!(f, "gateway:{}:clearing", gateway.name()),
+            Self::GatewayDisputed(gateway) => write!(f, "gateway:{}:disputed", gateway.name()),
             Self::Wallet(user) => write!(f, "wallet:{user}"),
             Self::WalletGrants => f.write_str("platform:wallet_grants"),
             Self::CreatorPending(creator) => write!(f, "creator:{creator}:pending"),
@@ -85,6 +93,7 @@ mod tests {
     fn every_account_is_read_back_from_its_name() {
         for name in [
             "gateway:alipay:clearing",
+            "gateway:stripe:disputed",
             "wallet:alice",
             "platform:wallet_grants",
             "creator:lin:pending",

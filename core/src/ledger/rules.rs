@@ -12,9 +12,15 @@
 //! | refund succeeded | `refunds:reserved` | `gateway:{g}:clearing` or `wallet:{user}` |
 //! | refund taken back after that | `gateway:{g}:clearing` | `refunds:reserved` |
 //! | refund paid although it had failed | `suspense` | `gateway:{g}:clearing` |
+//! | dispute opened | `gateway:{g}:disputed` | `gateway:{g}:clearing` |
+//! | dispute won | `gateway:{g}:clearing` | `gateway:{g}:disputed` |
+//! | dispute lost | as a refund, `platform:fees` what was refunded before | `gateway:{g}:disputed` |
 
+mod dispute;
 mod refund;
+mod taking;
 
+pub use dispute::DisputeBooking;
 pub use refund::Booking;
 
 use crate::id::{CreditId, EntryId, OrderId, UserId};

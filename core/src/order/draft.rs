@@ -22,6 +22,7 @@ impl Draft {
                 events: Vec::new(),
                 attempts: Vec::new(),
                 refunds: Vec::new(),
+                disputes: Vec::new(),
                 entries: Vec::new(),
                 grants: Vec::new(),
                 revoked: Vec::new(),

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::api::Action;
 use crate::attempt::Step;
 use crate::currency::Currency;
-use crate::id::{AttemptId, BuyerId, DecisionId, OrderId, ProductId, RefundId};
+use crate::id::{AttemptId, BuyerId, DecisionId, DisputeId, OrderId, ProductId, RefundId};
 use crate::method::{Channel, Method};
 use crate::order::Line;
 use crate::refund::{Purpose, Stranded};
@@ -154,6 +154,43 @@ pub enum Event {
         /// What has become of the money.
         money: Stranded,
     },
+    /// The buyer's bank took money back.
+    DisputeOpened {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// Whose money.
+        attempt: AttemptId,
+        /// What the gateway calls it.
+        gateway_no: String,
+        /// How much.
+        amount_minor: i64,
+        /// Why, in the gateway's words.
+        reason: String,
+        /// Until when it takes evidence.
+        evidence_due_at_ms: Option<Timestamp>,
+    },
+    /// The gateway takes evidence until another time.
+    DisputeUpdated {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// Until when.
+        evidence_due_at_ms: Option<Timestamp>,
+    },
+    /// The bank decided for us.
+    DisputeWon {
+        /// Which dispute.
+        dispute: DisputeId,
+    },
+    /// The bank decided for the buyer.
+    DisputeLost {
+        /// Which dispute.
+        dispute: DisputeId,
+        /// What it takes back.
+        #[serde(flatten)]
+        purpose: Purpose,
+        /// What it closes: the lines that are wholly with the buyer again.
+        revoked: Vec<ProductId>,
+    },
     /// The deadline passed unpaid.
     OrderExpired,
     /// The buyer gave it up.
@@ -181,6 +218,10 @@ impl Event {
             Self::RefundFailed { .. } => "refund_failed",
             Self::RefundOverdue { .. } => "refund_overdue",
             Self::RefundNeedsAttention { .. } => "refund_needs_attention",
+            Self::DisputeOpened { .. } => "dispute_opened",
+            Self::DisputeUpdated { .. } => "dispute_updated",
+            Self::DisputeWon { .. } => "dispute_won",
+            Self::DisputeLost { .. } => "dispute_lost",
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",
         }

@@ -7,6 +7,7 @@
 mod draft;
 
 use crate::attempt::AttemptState;
+use crate::dispute::{Dispute, DisputeState};
 use crate::id::{AttemptId, IdSource, ProductId, RefundId, UserId};
 use crate::ledger::rules::Source;
 use crate::method::Method;
@@ -47,6 +48,7 @@ impl Order {
         let OrderState::Paid { attempt, .. } = self.state else {
             return Err(Refusal::NotPaid(self.state.status()));
         };
+        self.require_undisputed(attempt)?;
         if self.refunds.len() >= MAX_REFUNDS {
             return Err(Refusal::TooManyRefunds);
         }
@@ -82,6 +84,7 @@ impl Order {
         if !is_surplus || self.refunds.iter().any(counting) {
             return Err(Refusal::NothingToRefund);
         }
+        self.require_undisputed(attempt)?;
         if self.refunds.len() >= MAX_REFUNDS {
             return Err(Refusal::TooManyRefunds);
         }
@@ -216,6 +219,14 @@ impl Order {
         taken.map(|(line, amount_minor)| self.take_of(line, amount_minor)).collect()
     }
 
+    fn require_undisputed(&self, attempt: AttemptId) -> Result<(), Refusal> {
+        let open = |dispute: &&Dispute| dispute.attempt == attempt && dispute.state == DisputeState::Open;
+        match self.disputes.iter().find(open) {
+            Some(dispute) => Err(Refusal::DisputeOpen(dispute.id)),
+            None => Ok(()),
+        }
+    }
+
     fn require_lines(&self, products: &[ProductId]) -> Result<(), Refusal> {
         if let Some(foreign) = products.iter().find(|id| !self.lines.iter().any(|line| line.product == **id))
         {
@@ -229,19 +240,36 @@ impl Order {
         }
     }
 
+    /// What a lost dispute of `amount` takes of each line: at most what is left.
+    pub(super) fn take_at_most(&self, amount: Money) -> Result<Vec<RefundedLine>, Refusal> {
+        let all_left = self.lines.iter().fold(0_i64, |sum, line| sum.saturating_add(self.left_of(line)));
+        match amount.minor().min(all_left) {
+            0 => Ok(Vec::new()),
+            minor => self.share_out(&RefundWish::Amount(minor)),
+        }
+    }
+
     /// What of `line` is not on its way back, in minor units.
     fn left_of(&self, line: &Line) -> i64 {
-        let counting = self.refunds.iter().filter(|refund| refund.state.counts());
-        let of_line = |left: i64, refund: &Refund| left.saturating_sub(refund.of_line(&line.product));
-        counting.fold(line.net.minor(), of_line).max(0)
+        let taken = self.taken_of(line, RefundState::counts);
+        taken.fold(line.net.minor(), |left, taken| left.saturating_sub(taken.amount_minor)).max(0)
+    }
+
+    /// What refunds in the states that `counts` names, and lost disputes, take of `line`.
+    fn taken_of<'a>(
+        &'a self,
+        line: &'a Line,
+        counts: fn(&RefundState) -> bool,
+    ) -> impl Iterator<Item = &'a RefundedLine> {
+        let refunds = self.refunds.iter().filter(move |refund| counts(&refund.state)).flat_map(Refund::lines);
+        let lost = self.disputes.iter().flat_map(Dispute::lines);
+        refunds.chain(lost).filter(|taken| taken.product == line.product)
     }
 
     /// A refund of `amount_minor` of `line`: what each share gives so that all refunds together have taken
     /// its part of all that was ever refunded of the line.
     fn take_of(&self, line: &Line, amount_minor: i64) -> Result<RefundedLine, Refusal> {
-        let borne = self.refunds.iter().filter(|refund| refund.state.is_borne_by_the_sale());
-        let taken: Vec<&RefundedLine> =
-            borne.flat_map(Refund::lines).filter(|taken| taken.product == line.product).collect();
+        let taken: Vec<&RefundedLine> = self.taken_of(line, RefundState::is_borne_by_the_sale).collect();
         let so_far = taken.iter().fold(amount_minor, |sum, taken| sum.saturating_add(taken.amount_minor));
         let so_far = Money::new(so_far, line.net.currency())?;
         let mut shares_minor = Vec::new();
@@ -255,10 +283,10 @@ impl Order {
 
     /// The lines that are wholly with the buyer again.
     pub(super) fn given_back_lines(&self) -> Vec<ProductId> {
-        let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
+        let has_succeeded = |state: &RefundState| matches!(state, RefundState::Succeeded { .. });
         let back = |line: &&Line| {
-            let sum = |sum: i64, refund: &Refund| sum.saturating_add(refund.of_line(&line.product));
-            self.refunds.iter().filter(succeeded).fold(0, sum) >= line.net.minor()
+            let taken = self.taken_of(line, has_succeeded);
+            taken.fold(0_i64, |sum, taken| sum.saturating_add(taken.amount_minor)) >= line.net.minor()
         };
         self.lines.iter().filter(back).map(|line| line.product.clone()).collect()
     }

@@ -2,7 +2,7 @@
 
 use crate::api::OrderStatus;
 use crate::currency::Currency;
-use crate::id::{AttemptId, ProductId, RefundId};
+use crate::id::{AttemptId, DisputeId, ProductId, RefundId};
 use crate::ledger::LedgerError;
 use crate::money::MoneyError;
 use crate::order::{MAX_LINES, MAX_REFUNDS};
@@ -82,6 +82,12 @@ pub enum Refusal {
     /// The order was refunded in as many parts as it can be.
     #[error("an order has at most {MAX_REFUNDS} refunds")]
     TooManyRefunds,
+    /// The buyer's bank has taken the money back for now: a refund would be the second.
+    #[error("dispute {0} is open")]
+    DisputeOpen(DisputeId),
+    /// The order has no such dispute.
+    #[error("the order has no dispute {0}")]
+    DisputeUnknown(DisputeId),
     /// The order has no such refund.
     #[error("the order has no refund {0}")]
     RefundUnknown(RefundId),

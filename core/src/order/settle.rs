@@ -4,7 +4,7 @@
 //! surplus: booked to suspense, never ignored, and sent back to where it came from.
 
 use crate::attempt::{AttemptState, Capture};
-use crate::decision::{Message, MessageKind};
+use crate::decision::{Message, MessageKind, Subject};
 use crate::entitlement::Grant;
 use crate::id::{AttemptId, IdSource, ProductId, UserId};
 use crate::ledger::rules::{self, Source};
@@ -93,7 +93,7 @@ impl Draft {
         self.decision.entries.push(entry);
         self.decision.grants.extend(grants);
         let (id, kind) = (ids.fresh(), MessageKind::OrderPaid);
-        self.decision.messages.push(Message { id, kind, order: order_id, refund: None, sequence });
+        self.decision.messages.push(Message { id, kind, order: order_id, about: Subject::Payment, sequence });
         Ok(())
     }
 }

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use coursepay_core::api::Action;
-use coursepay_core::attempt::{AttemptState, Step, Terms};
+use coursepay_core::attempt::{Attempt, AttemptState, Step, Terms};
 use coursepay_core::currency::Currency;
 use coursepay_core::decision::{Decision, MessageKind};
+use coursepay_core::dispute::{Dispute, DisputeNews, DisputeReport, DisputeState};
 use coursepay_core::id::{AttemptId, ProductId, RefundId};
 use coursepay_core::ledger::{Entry, EntryKind, Side};
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -25,6 +26,8 @@ enum Command {
     End(Ending),
     Refund(RefundWish),
     RefundReport(prop::sample::Index, RefundNews),
+    /// About one of three disputes.
+    Dispute(prop::sample::Index, u8, DisputeNews, i64),
     /// The buyer comes to own a line's product through another order.
     Own(prop::sample::Index),
     Wait(i64),
@@ -64,6 +67,10 @@ fn refund_news() -> impl Strategy<Value = RefundNews> {
     ]
 }
 
+fn dispute_news() -> impl Strategy<Value = DisputeNews> {
+    prop_oneof![2 => Just(DisputeNews::Open), 1 => Just(DisputeNews::Won), 1 => Just(DisputeNews::Lost)]
+}
+
 fn commands() -> impl Strategy<Value = Vec<Command>> {
     let channel = prop::sample::select(vec![Channel::Qr, Channel::Redirect, Channel::Mobile]);
     let command = prop_oneof![
@@ -71,6 +78,8 @@ fn commands() -> impl Strategy<Value = Vec<Command>> {
         6 => (any::<prop::sample::Index>(), reports()).prop_map(|(index, report)| Command::Report(index, report)),
         1 => Just(Command::Wallet),
         4 => wishes().prop_map(Command::Refund),
+        2 => (any::<prop::sample::Index>(), 0_u8..3, dispute_news(), 1_i64..10_000_000)
+            .prop_map(|(index, no, news, minor)| Command::Dispute(index, no, news, minor)),
         4 => (any::<prop::sample::Index>(), refund_news())
             .prop_map(|(index, news)| Command::RefundReport(index, news)),
         1 => Just(Command::End(Ending::Expire)),
@@ -169,6 +178,18 @@ impl Books {
                 }
                 self.hear_of_refund(index.get(&refunds).id, news);
             }
+            Command::Dispute(index, no, news, minor) => {
+                let paid = |attempt: &&Attempt| {
+                    attempt.method != Method::Wallet && matches!(attempt.state, AttemptState::Paid(_))
+                };
+                let paid: Vec<_> = self.order.attempts.iter().filter(paid).collect();
+                if paid.is_empty() {
+                    return;
+                }
+                let attempt = index.get(&paid);
+                let (id, amount) = (attempt.id, cny((*minor).min(attempt.amount.minor())));
+                self.hear_of_dispute(id, &format!("du_{no}"), amount, *news);
+            }
             Command::Own(index) => {
                 self.owned.insert(index.get(&self.order.lines).product.clone());
             }
@@ -199,6 +220,18 @@ impl Books {
         }
     }
 
+    /// Takes a report of a dispute in, and once more.
+    fn hear_of_dispute(&mut self, attempt: AttemptId, gateway_no: &str, amount: Money, news: DisputeNews) {
+        for is_repeat in [false, true] {
+            let mut ids = self.ids();
+            let (gateway_no, reason) = (gateway_no.to_owned(), "fraudulent".to_owned());
+            let report = DisputeReport { gateway_no, amount, reason, evidence_due_at: None, news };
+            let decision = self.order.report_dispute(attempt, report, &mut ids).unwrap();
+            assert!(!is_repeat || decision.is_no_op(), "a repeat of {news:?} changes nothing");
+            self.commit(decision);
+        }
+    }
+
     fn commit_unless_refused(&mut self, decided: Result<Decision, Refusal>) {
         match decided {
             Ok(decision) => self.commit(decision),
@@ -224,8 +257,11 @@ impl Books {
         self.order = decision.order;
         for line in &self.order.lines {
             let succeeded = |refund: &&Refund| matches!(refund.state, RefundState::Succeeded { .. });
-            let back = self.order.refunds.iter().filter(succeeded);
-            if back.map(|refund| refund.of_line(&line.product)).sum::<i64>() == line.net.minor() {
+            let back =
+                self.order.refunds.iter().filter(succeeded).map(|refund| refund.of_line(&line.product));
+            let lost = self.order.disputes.iter().flat_map(Dispute::lines);
+            let lost = lost.filter(|taken| taken.product == line.product).map(|taken| taken.amount_minor);
+            if back.chain(lost).sum::<i64>() >= line.net.minor() {
                 self.closed.insert(line.product.clone());
             }
         }
@@ -274,6 +310,18 @@ impl Books {
             .sum()
     }
 
+    /// What lost disputes took, of the sale and of surplus.
+    fn lost_minor(&self) -> (i64, i64) {
+        let of = |is_sale: bool| {
+            let lost = self.order.disputes.iter().filter(move |dispute| match &dispute.state {
+                DisputeState::Lost { takes, .. } => matches!(takes, Purpose::Sale(_)) == is_sale,
+                DisputeState::Open | DisputeState::Won { .. } => false,
+            });
+            lost.map(|dispute| dispute.amount.minor()).sum()
+        };
+        (of(true), of(false))
+    }
+
     fn refunds_add_up(&self) {
         let sum = |counts: &dyn Fn(&RefundState) -> bool, of_sale: Option<bool>| -> i64 {
             let fits =
@@ -294,6 +342,7 @@ impl Books {
             RefundState::Succeeded { .. } | RefundState::Failed { .. } => false,
         };
         assert_eq!(self.holds("refunds:reserved"), sum(&set_aside, None));
+        let (lost_of_sale, lost_of_surplus) = self.lost_minor();
         let out_of_suspense = |state: &RefundState| state.counts();
         let surplus = self.booked_minor(EntryKind::Surplus);
         let unexpected = |state: &RefundState| {
@@ -301,14 +350,20 @@ impl Books {
         };
         assert_eq!(
             self.holds("suspense"),
-            surplus - sum(&out_of_suspense, Some(false)) - sum(&unexpected, Some(true))
+            surplus - sum(&out_of_suspense, Some(false)) - sum(&unexpected, Some(true)) - lost_of_surplus
+        );
+        let open = self.order.disputes.iter().filter(|dispute| dispute.state == DisputeState::Open);
+        assert_eq!(
+            self.holds("gateway:alipay:disputed"),
+            open.map(|dispute| dispute.amount.minor()).sum::<i64>()
         );
         let taken = RefundState::is_borne_by_the_sale;
         let earned = self.holds("creator:lin:pending")
             + self.holds("creator:mei:pending")
             + self.holds("platform:fees");
-        assert_eq!(earned, self.booked_minor(EntryKind::Sale) - sum(&taken, Some(true)));
-        if earned == 0 {
+        assert_eq!(earned, self.booked_minor(EntryKind::Sale) - sum(&taken, Some(true)) - lost_of_sale);
+        // What was refunded before and is taken once more is the platform's loss alone.
+        if earned == 0 && self.order.disputes.is_empty() {
             assert_eq!(
                 self.holds("creator:lin:pending"),
                 0,

@@ -11,6 +11,7 @@
 )]
 
 mod devices;
+mod disputes;
 mod fixture;
 mod gateway_requests;
 mod gateway_vectors;

@@ -191,6 +191,15 @@ fn outcome_of(news: News) -> String {
         News::Refund { standing: RefundStanding::Failed { code }, .. } => format!("refund failed {code}"),
         News::Refund { standing: RefundStanding::Done { .. }, .. } => "refund done".to_owned(),
         News::Refund { standing, .. } => format!("refund {standing:?}"),
+        News::Dispute { payment_no, report } => {
+            let due = report.evidence_due_at.map(|at| at.seconds());
+            format!(
+                "dispute {:?} {} of {payment_no} {} due {due:?}",
+                report.news,
+                report.amount.minor(),
+                report.reason
+            )
+        }
         News::Misfit(misfit) => misfit.to_string(),
     }
 }

@@ -17,6 +17,19 @@ fn notice(event: &Value) -> Notice {
     believed_by(SECRET, read).unwrap()
 }
 
+/// A dispute of 49.00 with this status, changed by `changes`.
+fn dispute(status: &str, changes: Value) -> Value {
+    let mut dispute = json!({
+        "id": "du_1Q0001", "object": "dispute", "amount": 4900, "currency": "usd", "charge": "ch_3Q0001",
+        "payment_intent": PAYMENT, "reason": "fraudulent", "status": status, "metadata": {},
+        "evidence_details": {"due_by": 1_767_830_400, "has_evidence": false},
+    });
+    if let (Some(dispute), Value::Object(changes)) = (dispute.as_object_mut(), changes) {
+        dispute.extend(changes);
+    }
+    dispute
+}
+
 #[test]
 fn every_event_comes_to_what_its_table_says() {
     let noted = json!({"attempt": NOBODYS_NUMBER});
@@ -25,6 +38,9 @@ fn every_event_comes_to_what_its_table_says() {
     let unpaid = || paid(json!({"payment_status": "unpaid"}));
     let free = paid(json!({"payment_status": "no_payment_required", "amount_total": 0}));
     let nobodys = paid(json!({"client_reference_id": null, "metadata": {}}));
+    let opened = "dispute Open 4900 of pi_3Q0001 fraudulent due Some(1767830400)";
+    let won = "dispute Won 4900 of pi_3Q0001 fraudulent due None";
+    let lost = "dispute Lost 4900 of pi_3Q0001 fraudulent due Some(1767830400)";
     for (kind, object, expected) in [
         ("checkout.session.completed", paid(json!({})), "paid 4900 USD"),
         ("checkout.session.completed", unpaid(), "processing"),
@@ -64,7 +80,29 @@ fn every_event_comes_to_what_its_table_says() {
             "field amount is missing or unreadable",
         ),
         ("charge.refunded", charge, "redundant"),
-        ("charge.dispute.created", json!({"id": "du_1"}), "no use for charge.dispute.created"),
+        ("charge.dispute.created", dispute("needs_response", json!({})), opened),
+        ("charge.dispute.funds_withdrawn", dispute("needs_response", json!({})), opened),
+        ("charge.dispute.updated", dispute("under_review", json!({})), opened),
+        ("charge.dispute.closed", dispute("won", json!({"evidence_details": null})), won),
+        ("charge.dispute.funds_reinstated", dispute("won", json!({"evidence_details": {}})), won),
+        ("charge.dispute.closed", dispute("lost", json!({})), lost),
+        (
+            "charge.dispute.created",
+            dispute("warning_needs_response", json!({})),
+            "no use for charge.dispute.created warning_needs_response",
+        ),
+        ("charge.dispute.closed", dispute("settled", json!({})), "unknown status settled"),
+        (
+            "charge.dispute.closed",
+            dispute("won", json!({"payment_intent": null})),
+            "field payment_intent is missing or unreadable",
+        ),
+        (
+            "charge.dispute.closed",
+            dispute("won", json!({"currency": "btc"})),
+            "field amount is missing or unreadable",
+        ),
+        ("charge.dispute.created", json!({"id": "du_1"}), "field data.object is missing or unreadable"),
         ("customer.created", json!({"id": "cus_1"}), "no use for customer.created"),
         ("checkout.session.completed", json!([]), "field data.object is missing or unreadable"),
         ("refund.updated", json!("re_1"), "field data.object is missing or unreadable"),

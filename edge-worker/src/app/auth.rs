@@ -23,7 +23,7 @@ pub enum Scope {
     Products,
     /// Read any order.
     Orders,
-    /// Refund what was paid.
+    /// Refund what was paid, and see what is disputed.
     Refunds,
     /// Credit and read wallets.
     Wallets,

@@ -74,6 +74,7 @@ codes! {
     OrderNotPaid "order_not_paid" 409 "The order was never paid, so there is nothing to refund.";
     RefundTooLarge "refund_too_large" 409 "More is asked back than is left to refund.";
     NothingToRefund "nothing_to_refund" 409 "All of it has been refunded, or is on its way.";
+    DisputeOpen "dispute_open" 409 "The buyer's bank has taken the money back for now: a refund would be the second.";
     TooManyRefunds "too_many_refunds" 409 "The order was refunded in as many parts as it can be.";
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this key is still running.";
     BodyTooLarge "body_too_large" 413 "The body is larger than 64 KiB.";
@@ -180,7 +181,9 @@ impl From<Refusal> for ApiError {
             Refusal::RefundTooLarge { .. } => Self::field(Code::RefundTooLarge, "amount_minor", detail),
             Refusal::NothingToRefund => Self::new(Code::NothingToRefund, detail),
             Refusal::TooManyRefunds => Self::new(Code::TooManyRefunds, detail),
+            Refusal::DisputeOpen(_) => Self::new(Code::DisputeOpen, detail),
             Refusal::RefundUnknown(_)
+            | Refusal::DisputeUnknown(_)
             | Refusal::TooEarly { .. }
             | Refusal::AttemptLive(_)
             | Refusal::AttemptUnknown(_)

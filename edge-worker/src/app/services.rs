@@ -34,6 +34,8 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::StartPayment => payments::start::start_payment(app, call).await,
         Endpoint::RequestRefund => payments::refunds::request_refund(app, call).await,
         Endpoint::ListRefunds => payments::refunds::list_refunds(app, call).await,
+        Endpoint::ListDisputesOfOrder => payments::disputes::list_of_order(app, call).await,
+        Endpoint::ListDisputes => payments::disputes::list_disputes(app, call).await,
         Endpoint::GetRefund => payments::refunds::get_refund(app, call).await,
         Endpoint::StartWechatLogin => payments::wechat_login::start_login(app, call).await,
         Endpoint::EndWechatLogin => payments::wechat_login::end_login(app, call).await,

@@ -11,6 +11,7 @@
 //! up before anything else is believed.
 
 mod attempts;
+mod disputes;
 mod entitlements;
 mod events;
 mod ledger;
@@ -26,7 +27,9 @@ use crate::app::App;
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Statement, World, statement};
 
-pub use orders::{Loaded, load_order, load_order_of_attempt, load_order_of_refund, read_products};
+pub use orders::{
+    Loaded, load_order, load_order_of_attempt, load_order_of_payment, load_order_of_refund, read_products,
+};
 pub use refunds::note_last_code;
 
 /// How often a lost race is run again before the caller is asked to.
@@ -93,6 +96,7 @@ pub async fn commit_with<W: World>(
     batch.push(orders::write(decision).map_err(CommitError::Broken)?);
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
     batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
+    batch.extend(disputes::write(decision).map_err(CommitError::Broken)?);
     batch.extend(entitlements::insert(decision));
     batch.extend(entitlements::revoke(decision));
     for entry in &decision.entries {

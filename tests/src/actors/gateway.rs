@@ -40,3 +40,24 @@ pub async fn refunds_of<T: Target>(target: &T, merchant_no: &str) -> Vec<(String
     };
     payment["refunds"].as_array().expect("refunds").iter().map(refund).collect()
 }
+
+/// Has a buyer's bank take a card's payment back; the gateway's number of the dispute.
+///
+/// # Panics
+/// When the sandbox refuses.
+pub async fn disputes<T: Target>(target: &T, body: &Value) -> String {
+    let request = Ask::post("/sandbox/stripe/disputes").json(body).to(&target.setup().sandbox_url);
+    let answer = Answer(target.call_sandbox(request).await);
+    let dispute: Value = answer.read(answer.status().as_u16());
+    dispute["id"].as_str().unwrap_or_else(|| panic!("{dispute}")).to_owned()
+}
+
+/// Has the bank decide a dispute: `won` or `lost`.
+///
+/// # Panics
+/// When the sandbox refuses.
+pub async fn decides<T: Target>(target: &T, dispute: &str, outcome: &str) {
+    let ask = Ask::post(format!("/sandbox/stripe/disputes/{dispute}")).json(&json!({ "outcome": outcome }));
+    let answer = Answer(target.call_sandbox(ask.to(&target.setup().sandbox_url)).await);
+    assert!(answer.status().is_success(), "{}", answer.text());
+}

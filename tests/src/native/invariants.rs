@@ -20,6 +20,7 @@ pub fn assert_invariants(db: &Sqlite) {
     history_is_chained(db);
     money_is_a_sale_or_a_surplus(db);
     refunds_are_reserved_and_within_what_came(db);
+    what_banks_have_taken_is_disputed(db);
     paid_orders_are_opened_and_told(db);
 }
 
@@ -103,12 +104,28 @@ fn held(db: &Sqlite, account: &str) -> i64 {
     number(&db.rows(sql, &[account.into()])[0], "n")
 }
 
-/// How much of surplus is on its way back or there; less what was paid out that was not to be.
+/// How much of surplus is on its way back or there, or was lost to a bank; and what was paid out that was not
+/// to be.
 fn returning(db: &Sqlite) -> i64 {
     let sql = "SELECT coalesce(sum(amount_minor), 0) AS n FROM refunds
                WHERE (purpose ->> '$.purpose' = 'surplus' AND status <> 'failed')
                OR (purpose ->> '$.purpose' = 'sale' AND money IS 'paid_after_failure')";
-    number(&db.rows(sql, &[])[0], "n")
+    let lost = "SELECT coalesce(sum(amount_minor), 0) AS n FROM disputes
+                WHERE status = 'lost' AND takes ->> '$.purpose' = 'surplus'";
+    number(&db.rows(sql, &[])[0], "n") + number(&db.rows(lost, &[])[0], "n")
+}
+
+fn what_banks_have_taken_is_disputed(db: &Sqlite) {
+    let open = "SELECT coalesce(sum(amount_minor), 0) AS n FROM disputes WHERE status = 'open'";
+    let held: i64 = ["alipay", "wechat_pay", "stripe"]
+        .iter()
+        .map(|gateway| held(db, &format!("gateway:{gateway}:disputed")))
+        .sum();
+    assert_eq!(
+        -held,
+        number(&db.rows(open, &[])[0], "n"),
+        "what banks have taken back is neither ours nor lost"
+    );
 }
 
 fn refunds_are_reserved_and_within_what_came(db: &Sqlite) {

@@ -8,17 +8,19 @@
 //! | `checkout.session.expired` | session | closed |
 //! | `payment_intent.payment_failed` | payment | declined; the session stays open |
 //! | `refund.created`, `.updated`, `.failed`, `charge.refund.updated` | refund | refund |
+//! | `charge.dispute.created`, `.updated`, `.closed`, `.funds_withdrawn`, `.funds_reinstated` | dispute | dispute |
 //!
 //! The steps of a payment (`payment_intent.succeeded`, `charge.succeeded`, …) and `charge.refunded`, which
-//! names no refund, say nothing that these do not: they are redundant. Disputes, and whatever else an endpoint
-//! is sent, have no use yet and are put aside. Events come more than once and in any order.
+//! names no refund, say nothing that these do not: they are redundant. Whatever else an endpoint is sent has no
+//! use and is put aside; so are inquiries, which move no money. Events come more than once and in any order.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::dispute::{DisputeNews, DisputeReport};
 use crate::gateway::stripe::refund::Refund;
 use crate::gateway::stripe::session::{Metadata, Owner, Session, at, filled};
-use crate::gateway::stripe::{Stripe, sign};
+use crate::gateway::stripe::{Stripe, currency, sign};
 use crate::gateway::{Content, Fault, Message, Misfit, News, Notice, Payment, Unverified};
 use crate::time::Timestamp;
 
@@ -64,6 +66,23 @@ struct FailedPayment {
 struct PaymentError {
     code: Option<String>,
     decline_code: Option<String>,
+}
+
+/// A dispute.
+#[derive(Deserialize)]
+struct Dispute {
+    id: String,
+    amount: i64,
+    currency: String,
+    status: String,
+    reason: Option<String>,
+    payment_intent: Option<String>,
+    evidence_details: Option<EvidenceDetails>,
+}
+
+#[derive(Deserialize)]
+struct EvidenceDetails {
+    due_by: Option<i64>,
 }
 
 /// See [`crate::gateway::Gateway::read_callback`].
@@ -146,6 +165,11 @@ impl Event<'_> {
             }
             "payment_intent.payment_failed" => self.declined(),
             "refund.created" | "refund.updated" | "refund.failed" | "charge.refund.updated" => self.refund(),
+            "charge.dispute.created"
+            | "charge.dispute.updated"
+            | "charge.dispute.closed"
+            | "charge.dispute.funds_withdrawn"
+            | "charge.dispute.funds_reinstated" => self.dispute(),
             // The steps of a payment and the sums of its refunds, which the events above tell of.
             "payment_intent.created"
             | "payment_intent.processing"
@@ -201,6 +225,30 @@ impl Event<'_> {
         let payment: FailedPayment = self.object()?;
         let code = payment.last_payment_error.and_then(|error| error.decline_code.or(error.code));
         Ok(News::Declined { code: code.unwrap_or_default() })
+    }
+
+    fn dispute(&self) -> Result<News, Misfit> {
+        let dispute: Dispute = self.object()?;
+        let news = match dispute.status.as_str() {
+            "needs_response" | "under_review" => DisputeNews::Open,
+            "won" => DisputeNews::Won,
+            "lost" => DisputeNews::Lost,
+            // The bank asks, and has taken nothing back.
+            "warning_needs_response" | "warning_under_review" | "warning_closed" | "prevented" => {
+                return Err(Misfit::NoUse { kind: format!("{} {}", self.kind(), dispute.status) });
+            }
+            got => return Err(Misfit::UnknownStatus { got: got.to_owned() }),
+        };
+        let payment_no = dispute.payment_intent.ok_or(Misfit::Unreadable { field: "payment_intent" })?;
+        let amount = currency::money(dispute.amount, &dispute.currency);
+        let report = DisputeReport {
+            gateway_no: dispute.id,
+            amount: amount.ok_or(Misfit::Unreadable { field: "amount" })?,
+            reason: dispute.reason.unwrap_or_default(),
+            evidence_due_at: dispute.evidence_details.and_then(|details| details.due_by).map(at),
+            news,
+        };
+        Ok(News::Dispute { payment_no, report })
     }
 
     fn refund(&self) -> Result<News, Misfit> {

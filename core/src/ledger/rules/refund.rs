@@ -1,14 +1,12 @@
 //! What does money on its way back post?
 
-use std::collections::BTreeMap;
-
 use crate::id::{EntryId, OrderId};
 use crate::ledger::chart::Account;
-use crate::ledger::rules::{Source, credit, debit};
+use crate::ledger::rules::{Source, credit, debit, taking};
 use crate::ledger::{Entry, EntryKind, LedgerError, Leg};
-use crate::money::{Money, MoneyError};
+use crate::money::Money;
 use crate::order::Line;
-use crate::refund::{Purpose, Refund};
+use crate::refund::Refund;
 use crate::time::Timestamp;
 
 /// The refund that is booked, and where.
@@ -75,45 +73,15 @@ impl Booking<'_> {
         self.entry(EntryKind::RefundPaidAfterFailure, "paid_after_failure", legs)
     }
 
-    /// Legs for what each account gives, on the side that `giving` makes. An account that gives less than
-    /// nothing, by a rounding, is on the other side.
+    /// Legs for what each account gives, on the side that `giving` makes.
     fn taken(
         &self,
         lines: &[Line],
         giving: fn(Account, Money) -> Leg,
         taking: fn(Account, Money) -> Leg,
     ) -> Result<Vec<Leg>, LedgerError> {
-        let currency = self.refund.amount.currency();
-        let mut legs = Vec::new();
-        for (account, minor) in self.parts(lines)? {
-            let amount = Money::new(minor.abs(), currency)?;
-            legs.push(if minor < 0 { taking(account, amount) } else { giving(account, amount) });
-        }
-        Ok(legs)
-    }
-
-    /// How much each account gives, in minor units.
-    fn parts(&self, lines: &[Line]) -> Result<BTreeMap<Account, i64>, LedgerError> {
-        let Purpose::Sale(refunded) = &self.refund.purpose else {
-            return Ok([(Account::Suspense, self.refund.amount.minor())].into());
-        };
-        let mut parts = BTreeMap::new();
-        let mut add = |account: Account, minor: i64| {
-            let part: &mut i64 = parts.entry(account).or_default();
-            *part = part.checked_add(minor).ok_or(MoneyError::OutOfRange { got: minor })?;
-            Ok::<(), MoneyError>(())
-        };
-        for line in refunded {
-            let mut rest = line.amount_minor;
-            let shares =
-                lines.iter().filter(|sold| sold.product == line.product).flat_map(|sold| &sold.shares);
-            for (share, minor) in shares.zip(&line.shares_minor) {
-                rest = rest.checked_sub(*minor).ok_or(MoneyError::OutOfRange { got: *minor })?;
-                add(Account::CreatorPending(share.creator.clone()), *minor)?;
-            }
-            add(Account::PlatformFees, rest)?;
-        }
-        Ok(parts)
+        let amount = self.refund.amount;
+        taking::legs(taking::parts(&self.refund.purpose, amount, lines)?, amount, giving, taking)
     }
 
     fn entry(self, kind: EntryKind, step: &str, legs: Vec<Leg>) -> Result<Entry, LedgerError> {

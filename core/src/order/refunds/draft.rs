@@ -1,6 +1,6 @@
 //! What follows from a refund's step: its event, its entry, who is told.
 
-use crate::decision::{ChangedRefund, Message, MessageKind};
+use crate::decision::{ChangedRefund, Message, MessageKind, Subject};
 use crate::id::{AttemptId, IdSource, RefundId};
 use crate::ledger::rules::{Booking, Source};
 use crate::money::Money;
@@ -147,7 +147,7 @@ impl Draft {
     fn tell_of_refund(&mut self, kind: MessageKind, refund: RefundId, ids: &mut IdSource) {
         let order = &self.decision.order;
         let (id, sequence) = (ids.fresh(), order.head.sequence);
-        let message = Message { id, kind, order: order.id, refund: Some(refund), sequence };
+        let message = Message { id, kind, order: order.id, about: Subject::Refund(refund), sequence };
         self.decision.messages.push(message);
     }
 }

@@ -4,6 +4,7 @@ pub mod ask;
 pub mod callback;
 pub mod certificates;
 pub mod close;
+pub mod disputes;
 pub mod inbox;
 mod payer;
 pub mod refunds;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::app::App;
 use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
 use crate::app::store::attempts::AttemptRow;
+use crate::app::store::disputes::DisputeRow;
 use crate::app::store::refunds::RefundRow;
 
 /// An order with what deciding about it needs from outside it.
@@ -69,7 +70,7 @@ pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
     ))
 }
 
-/// The four statements that read an order; `$which` is SQL that gives its id.
+/// The five statements that read an order; `$which` is SQL that gives its id.
 macro_rules! reading {
     ($which:literal) => {
         [
@@ -89,6 +90,12 @@ macro_rules! reading {
             concat!(
                 "SELECT id, attempt_id, currency, amount_minor, purpose, reason, status, code, money, gateway_no, ",
                 "succeeded_at_ms, created_at_ms, is_overdue FROM refunds WHERE order_id = ",
+                $which,
+                " ORDER BY id"
+            ),
+            concat!(
+                "SELECT id, attempt_id, gateway_no, currency, amount_minor, reason, status, evidence_due_at_ms, ",
+                "takes, opened_at_ms, closed_at_ms FROM disputes WHERE order_id = ",
                 $which,
                 " ORDER BY id"
             ),
@@ -133,15 +140,26 @@ pub async fn load_order_of_refund<W: World>(
     load(app, reading!("(SELECT order_id FROM refunds WHERE id = ?1)"), &id.to_string()).await
 }
 
+/// Reads the order that has the payment with this number of the gateway's; `None` when there is none.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn load_order_of_payment<W: World>(
+    app: &App<'_, W>,
+    gateway_no: &str,
+) -> Result<Option<Loaded>, DbError> {
+    load(app, reading!("(SELECT order_id FROM attempts WHERE gateway_no = ?1)"), gateway_no).await
+}
+
 async fn load<W: World>(
     app: &App<'_, W>,
-    statements: [&'static str; 4],
+    statements: [&'static str; 5],
     id: &str,
 ) -> Result<Option<Loaded>, DbError> {
     let batch = statements.into_iter().map(|sql| statement!(sql, id)).collect();
     let mut results = app.world.db().batch(batch).await?.into_iter();
     let mut next = || results.next().unwrap_or_default();
-    let (orders, attempts, refunds, owned) = (next(), next(), next(), next());
+    let (orders, attempts, refunds, disputes, owned) = (next(), next(), next(), next(), next());
     let Some(row) = orders.into_iter().next() else { return Ok(None) };
     let mut loaded = row.read::<OrderRow>()?.into_loaded()?;
     for row in attempts {
@@ -149,6 +167,9 @@ async fn load<W: World>(
     }
     for row in refunds {
         loaded.order.refunds.push(row.read::<RefundRow>()?.into_refund()?);
+    }
+    for row in disputes {
+        loaded.order.disputes.push(row.read::<DisputeRow>()?.into_dispute()?);
     }
     loaded.owned = read_products(owned)?;
     Ok(Some(loaded))
@@ -208,6 +229,7 @@ impl OrderRow {
             head: Head { sequence: self.sequence, hash },
             attempts: Vec::new(),
             refunds: Vec::new(),
+            disputes: Vec::new(),
         };
         Ok(Loaded { order, user: self.user_id, owned: Vec::new() })
     }

@@ -64,6 +64,12 @@ pub(crate) fn notice(notice: &Notice) -> Value {
             "refund_no": refund_no,
             "amount_minor": amount.map(|amount| amount.minor()),
         }),
+        News::Dispute { payment_no, report } => json!({
+            "dispute": report.news,
+            "dispute_no": report.gateway_no,
+            "payment_no": payment_no,
+            "amount_minor": report.amount.minor(),
+        }),
         News::Redundant => json!("redundant"),
         News::Misfit(misfit) => json!({ "misfit": misfit.to_string() }),
     };

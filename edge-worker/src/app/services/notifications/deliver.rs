@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
-use coursepay_core::id::{OrderId, RefundId};
+use coursepay_core::id::{DisputeId, OrderId, RefundId};
 use http::{Request, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -31,6 +31,7 @@ struct Due {
     kind: String,
     order_id: OrderId,
     refund_id: Option<RefundId>,
+    dispute_id: Option<DisputeId>,
     sequence: i64,
     at_ms: i64,
     tries: i64,
@@ -90,7 +91,7 @@ pub(in crate::app) async fn deliver<W: World>(
 }
 
 async fn read_due<W: World>(app: &App<'_, W>, message: &str, endpoint: &str) -> Result<Option<Due>, DbError> {
-    let sql = "SELECT m.kind, m.order_id, m.refund_id, m.sequence, m.at_ms, d.tries, e.hash AS head_hash, \
+    let sql = "SELECT m.kind, m.order_id, m.refund_id, m.dispute_id, m.sequence, m.at_ms, d.tries, e.hash AS head_hash, \
                e.body AS event \
                FROM outbox_deliveries d JOIN outbox_messages m ON m.id = d.message_id \
                LEFT JOIN order_events e ON e.order_id = m.order_id AND e.sequence = m.sequence \
@@ -119,9 +120,11 @@ async fn take_try<W: World>(
 /// The message as JSON: the same bytes on every try, because everything in it is settled.
 async fn render<W: World>(app: &App<'_, W>, due: &Due) -> Result<Option<String>, ApiError> {
     let Some(loaded) = store::load_order(app, due.order_id).await? else { return Ok(None) };
-    let data = match due.refund_id {
-        Some(refund) => message::of_refund(&loaded, loaded.order.refund(refund)?, due.event.as_deref()),
-        None => message::of_payment(&loaded),
+    let (order, event) = (&loaded.order, due.event.as_deref());
+    let data = match (due.refund_id, due.dispute_id) {
+        (Some(refund), _) => message::of_refund(&loaded, order.refund(refund)?, event),
+        (None, Some(dispute)) => message::of_dispute(&loaded, order.dispute(dispute)?, event),
+        (None, None) => message::of_payment(&loaded),
     };
     let mut data = data.map_err(|error| ApiError::internal(error.to_string()))?;
     if let Some(order) = data.get_mut("order").and_then(Value::as_object_mut) {

@@ -3,6 +3,7 @@
 //! Only what can never change: the same message has the same bytes on every try.
 
 use coursepay_core::attempt::{Attempt, AttemptState};
+use coursepay_core::dispute::Dispute;
 use coursepay_core::order::OrderState;
 use coursepay_core::refund::{Refund, Stranded};
 use serde::Deserialize;
@@ -80,6 +81,38 @@ pub(super) fn of_refund(
             "reason": refund.reason,
             "gateway_code": event.code,
             "money": event.money,
+        },
+        // What the buyer may open no longer.
+        "revoked": event.revoked,
+    }))
+}
+
+/// What the event of a dispute says beside the dispute itself.
+#[derive(Deserialize, Default)]
+struct DisputeEvent {
+    #[serde(default)]
+    evidence_due_at_ms: Option<i64>,
+    #[serde(default)]
+    revoked: Vec<String>,
+}
+
+/// `dispute.…`, of the stored `event`.
+pub(super) fn of_dispute(
+    loaded: &Loaded,
+    dispute: &Dispute,
+    event: Option<&str>,
+) -> Result<Value, serde_json::Error> {
+    let event: DisputeEvent = event.map(serde_json::from_str).transpose()?.unwrap_or_default();
+    Ok(json!({
+        "order": { "id": loaded.order.id, "user": loaded.user },
+        "dispute": {
+            "id": dispute.id,
+            "attempt": dispute.attempt,
+            "gateway_no": dispute.gateway_no,
+            "currency": dispute.amount.currency(),
+            "amount_minor": dispute.amount.minor(),
+            "reason": dispute.reason,
+            "evidence_due_at_ms": event.evidence_due_at_ms,
         },
         // What the buyer may open no longer.
         "revoked": event.revoked,

@@ -5,6 +5,8 @@
 //! fit is kept apart, acknowledged and listed. What fits is decided, and the inbox row is committed in the
 //! decision's own batch. Only then is it acknowledged: a crash before leaves it to the gateway to call again.
 
+use coursepay_core::attempt::{Attempt, AttemptState};
+use coursepay_core::dispute::DisputeReport;
 use coursepay_core::gateway::{
     Claim, Content, Message, Misfit, News, Notice, RefundStanding, Sealed, VerifyError, fit,
 };
@@ -23,7 +25,7 @@ use crate::app::ports::{Crypto, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
 use crate::app::services::payments::refunds::pursue;
-use crate::app::store::{self, CommitError};
+use crate::app::store::{self, CommitError, Loaded};
 use crate::app::telemetry;
 
 /// What a verified notice comes to.
@@ -32,6 +34,8 @@ enum Outcome {
     Payment(AttemptId, Report),
     /// It is about a refund of ours, and this is what it says.
     Refund(RefundId, RefundReport),
+    /// It is about a dispute over the money of an attempt of ours, and this is what it says.
+    Dispute(AttemptId, DisputeReport),
     /// It is not ours to act on, for this reason.
     Misfit(String),
 }
@@ -85,21 +89,24 @@ async fn take_in<W: World>(
 ) -> Result<(), ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
-        let loaded = match AttemptId::parse(&notice.merchant_no) {
-            Ok(attempt) => store::load_order_of_attempt(app, attempt).await?,
-            Err(_) => None,
-        };
+        let loaded = load(app, notice).await?;
         let outcome = match &loaded {
             Some(loaded) => judge(app, gateway, notice, &loaded.order),
             None => not_of_ours(notice),
         };
         let row = |misfit: Option<&str>| inbox::write(app, &received(gateway, notice, body, misfit));
-        let (loaded, attempt, report) = match (loaded, outcome) {
-            (Some(loaded), Outcome::Payment(attempt, report)) => (loaded, attempt, report),
+        let mut ids = store::ids(app);
+        let decision = match (loaded, outcome) {
+            (Some(loaded), Outcome::Payment(attempt, report)) => {
+                loaded.order.report(attempt, report, &loaded.owned, &mut ids)?
+            }
+            (Some(loaded), Outcome::Dispute(attempt, report)) => {
+                loaded.order.report_dispute(attempt, report, &mut ids)?
+            }
             (Some(_), Outcome::Refund(refund, report)) => {
                 return pursue::take_in_notice(app, refund, report, || vec![row(None)]).await;
             }
-            (None, Outcome::Payment(..) | Outcome::Refund(..)) => {
+            (None, Outcome::Payment(..) | Outcome::Refund(..) | Outcome::Dispute(..)) => {
                 return Err(ApiError::internal("a notice fits no order"));
             }
             (_, Outcome::Misfit(reason)) => {
@@ -108,7 +115,6 @@ async fn take_in<W: World>(
                 return Ok(());
             }
         };
-        let decision = loaded.order.report(attempt, report, &loaded.owned, &mut store::ids(app))?;
         match store::commit(app, &decision, vec![row(None)]).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
@@ -122,8 +128,22 @@ async fn take_in<W: World>(
     Err(ApiError::plain(Code::Busy))
 }
 
+/// The order that a notice is about.
+async fn load<W: World>(app: &App<'_, W>, notice: &Notice) -> Result<Option<Loaded>, ApiError> {
+    if let News::Dispute { payment_no, .. } = &notice.news {
+        return Ok(store::load_order_of_payment(app, payment_no).await?);
+    }
+    match AttemptId::parse(&notice.merchant_no) {
+        Ok(attempt) => Ok(store::load_order_of_attempt(app, attempt).await?),
+        Err(_) => Ok(None),
+    }
+}
+
 /// Binds a notice to our number, method, amount and currency.
 fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order: &Order) -> Outcome {
+    if let News::Dispute { payment_no, report } = &notice.news {
+        return judge_dispute(gateway, order, payment_no, report);
+    }
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
         return not_of_ours(notice);
@@ -144,6 +164,7 @@ fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order:
         News::Refund { refund_no, amount, standing } => {
             return judge_refund(app, order, attempt.id, refund_no, *amount, standing.clone());
         }
+        News::Dispute { .. } => return not_of_ours(notice),
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Payment(attempt.id, report)
@@ -170,10 +191,35 @@ fn judge_refund<W: World>(
     Outcome::Refund(refund.id, RefundReport { gateway_no: None, news })
 }
 
+/// Binds a dispute to a payment of ours, and to no more than was paid.
+fn judge_dispute(gateway: GatewayId, order: &Order, payment_no: &str, report: &DisputeReport) -> Outcome {
+    let is_it = |attempt: &&Attempt| {
+        attempt.method == Method::External(gateway)
+            && matches!(&attempt.state, AttemptState::Paid(paid) if paid.gateway_no.as_deref() == Some(payment_no))
+    };
+    let Some(attempt) = order.attempts.iter().find(is_it) else {
+        return Outcome::Misfit(Misfit::UnknownNumber { got: payment_no.to_owned() }.to_string());
+    };
+    let (paid, disputed) = (attempt.amount, report.amount);
+    if paid.currency() != disputed.currency() {
+        let (expected, got) = (paid.currency(), disputed.currency());
+        return Outcome::Misfit(Misfit::CurrencyDiffers { expected, got }.to_string());
+    }
+    if !(1..=paid.minor()).contains(&disputed.minor()) {
+        let (expected_minor, got_minor) = (paid.minor(), disputed.minor());
+        return Outcome::Misfit(Misfit::AmountDiffers { expected_minor, got_minor }.to_string());
+    }
+    Outcome::Dispute(attempt.id, report.clone())
+}
+
 /// What is about no payment of ours: for its own reason, where it has one, as a kind of notice that names no
 /// number has.
 fn not_of_ours(notice: &Notice) -> Outcome {
-    let unknown = Misfit::UnknownNumber { got: notice.merchant_no.clone() };
+    let number = match &notice.news {
+        News::Dispute { payment_no, .. } => payment_no,
+        _ => &notice.merchant_no,
+    };
+    let unknown = Misfit::UnknownNumber { got: number.clone() };
     let misfit = if let News::Misfit(misfit) = &notice.news { misfit } else { &unknown };
     Outcome::Misfit(misfit.to_string())
 }
