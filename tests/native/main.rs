@@ -11,6 +11,7 @@ mod devices;
 mod disputes;
 mod forgotten;
 mod fuzz;
+mod history;
 mod ledger;
 mod lost_answers;
 mod old_notices;

@@ -5,7 +5,7 @@ use coursepay_core::method::{Channel, Method};
 use coursepay_tests::actors::platform::Platform;
 use coursepay_tests::actors::shopper::{ALIPAY, Shopper, cart, payment, qr_content};
 use coursepay_tests::message::Ask;
-use coursepay_tests::native::app::NativeApp;
+use coursepay_tests::native::app::{NativeApp, natively};
 use coursepay_tests::native::faults::{Fault, Port, let_others_go_first};
 use coursepay_tests::native::invariants::assert_invariants;
 use coursepay_tests::target::Target as _;
@@ -190,5 +190,27 @@ fn alipay_and_wallet_at_once_are_one_sale_and_the_rest_is_on_its_way_back() {
             (1..80).contains(&won_by_wallet),
             "both must win now and then, the wallet did {won_by_wallet} times"
         );
+    });
+}
+
+#[test]
+fn a_key_is_kept_for_thirty_days_and_then_forgotten() {
+    natively(async |app| {
+        let platform = Platform::of(app).await;
+        let credit = || {
+            let body = serde_json::json!({ "amount_minor": 100, "currency": "CNY", "reason": "a gift" });
+            Ask::post("/v1/wallets/alice/credits").json(&body).key("the-same-key-again")
+        };
+        platform.ask(credit()).await.expect(201);
+        let day_ms = 24 * 60 * 60 * 1_000;
+        app.world.clock.advance_ms(30 * day_ms);
+        app.let_minutes_pass(1).await;
+        platform.ask(credit()).await.expect(201);
+        let alice = Shopper::learner(app, "alice");
+        assert_eq!(alice.balance_of("alice").await, 200, "forgotten after thirty days");
+        app.world.clock.advance_ms(29 * day_ms);
+        app.let_minutes_pass(1).await;
+        platform.ask(credit()).await.expect(201);
+        assert_eq!(alice.balance_of("alice").await, 200, "known until then");
     });
 }

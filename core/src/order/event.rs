@@ -323,3 +323,88 @@ pub fn chain_hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
         .finalize()
         .into()
 }
+
+/// An event as it is stored, and as it travels.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredEvent {
+    /// Its place, 1 for the first.
+    pub sequence: i64,
+    /// The stored text: exactly these bytes were hashed.
+    pub body: String,
+    /// The chain's hash up to and including it, in lower-case hex.
+    pub hash: String,
+}
+
+/// Where a history is not what its hashes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the history breaks at event {at}")]
+pub struct Broken {
+    /// The first place that does not follow from what is before it.
+    pub at: i64,
+}
+
+/// Computes the chain of `events`, the oldest first, from their stored bytes, and gives its head. Whoever holds a
+/// head that was told earlier finds it among the hashes, or the history was rewritten.
+///
+/// # Errors
+/// [`Broken`] at the first event that is not in its place, or whose hash does not follow.
+pub fn verify(events: &[StoredEvent]) -> Result<Head, Broken> {
+    let mut head = Head::START;
+    for event in events {
+        let sequence = head.sequence.saturating_add(1);
+        let hash = chain_hash(&head.hash, event.body.as_bytes());
+        if event.sequence != sequence || event.hash != hex::encode(hash) {
+            return Err(Broken { at: sequence });
+        }
+        head = Head { sequence, hash };
+    }
+    Ok(head)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn history() -> Vec<StoredEvent> {
+        let mut hash = [0; 32];
+        let bodies =
+            [r#"{"event":"order_created"}"#, r#"{"event":"order_expired"}"#, r#"{"event":"order_paid"}"#];
+        (1..)
+            .zip(bodies)
+            .map(|(sequence, body)| {
+                hash = chain_hash(&hash, body.as_bytes());
+                StoredEvent { sequence, body: body.to_owned(), hash: hex::encode(hash) }
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_history_as_it_was_written_gives_its_head() {
+        let history = history();
+        let head = verify(&history).unwrap();
+        assert_eq!((head.sequence, head.hash_hex()), (3, history[2].hash.clone()));
+        assert_eq!(verify(&[]), Ok(Head::START));
+    }
+
+    #[test]
+    fn a_history_that_was_rewritten_breaks_where_it_was() {
+        let rewritten = |change: &dyn Fn(&mut Vec<StoredEvent>)| {
+            let mut history = history();
+            change(&mut history);
+            verify(&history)
+        };
+        assert_eq!(rewritten(&|all| all[1].body.push(' ')), Err(Broken { at: 2 }));
+        assert_eq!(rewritten(&|all| all.swap(0, 1)), Err(Broken { at: 1 }));
+        assert_eq!(rewritten(&|all| drop(all.remove(0))), Err(Broken { at: 1 }));
+        assert_eq!(rewritten(&|all| drop(all.remove(1))), Err(Broken { at: 2 }));
+        assert_eq!(rewritten(&|all| all[2].hash = all[1].hash.clone()), Err(Broken { at: 3 }));
+        assert_eq!(rewritten(&|all| all[0].sequence = 0), Err(Broken { at: 1 }));
+        // With its hashes made anew it holds, but ends in another head than the one somebody else holds.
+        let forged = rewritten(&|all| {
+            all.truncate(1);
+            all[0].body = r#"{"event":"order_paid"}"#.to_owned();
+            all[0].hash = hex::encode(chain_hash(&[0; 32], all[0].body.as_bytes()));
+        });
+        assert_ne!(forged.unwrap().hash_hex(), history()[0].hash);
+    }
+}

@@ -24,6 +24,23 @@ const LEASE_MS: i64 = 60_000;
 /// a repeat makes another order, which harms nobody. A UUID has 36 characters.
 const SHORTEST_GUEST_KEY: usize = 16;
 
+/// How long a key is kept: past any caller's retries, and any answer worth repeating.
+const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1_000;
+
+/// How many keys one run of the cron forgets at most.
+const SWEPT_AT_ONCE: i64 = 500;
+
+/// Forgets keys that are older than anybody's retries.
+///
+/// # Errors
+/// [`DbError`].
+pub(super) async fn sweep<W: World>(app: &App<'_, W>) -> Result<(), DbError> {
+    let sql = "DELETE FROM idempotency_keys WHERE (scope, key) IN (SELECT scope, key FROM idempotency_keys \
+               WHERE created_at_ms < CAST(?1 AS INTEGER) ORDER BY created_at_ms LIMIT CAST(?2 AS INTEGER))";
+    let oldest = app.world.now().plus_ms(KEPT_MS.saturating_neg());
+    app.world.db().query(statement!(sql, oldest, SWEPT_AT_ONCE)).await.map(|_| ())
+}
+
 /// A key as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {

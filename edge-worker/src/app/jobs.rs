@@ -15,6 +15,7 @@ use crate::app::App;
 use crate::app::config::Config;
 use crate::app::error::{ApiError, Code};
 use crate::app::gateways::learned;
+use crate::app::idempotency;
 use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::end;
@@ -70,6 +71,9 @@ pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
     let app = App { world, config };
     if let Err(error) = address_orphans(&app).await {
         telemetry::note(&app, "claim_failed", "cron", &error.to_string());
+    }
+    if let Err(error) = idempotency::sweep(&app).await {
+        telemetry::note(&app, "sweep_failed", "cron", &error.to_string());
     }
     let claims = [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)];
     for claim in claims.into_iter().chain(claim_certificates(&app)) {

@@ -28,6 +28,7 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::GetProduct => orders::products::get_product(app, call).await,
         Endpoint::CreateOrder => orders::create::create_order(app, call).await,
         Endpoint::GetOrder => orders::get_order(app, call).await,
+        Endpoint::ListEvents => orders::history::list_events(app, call).await,
         Endpoint::CancelOrder => orders::end::cancel_order(app, call).await,
         Endpoint::ListEntitlements => orders::entitlements::list_entitlements(app, call).await,
         Endpoint::CheckOrder => payments::ask::check_order(app, call).await,

@@ -4,6 +4,7 @@ pub mod buyers;
 pub mod create;
 pub mod end;
 pub mod entitlements;
+pub mod history;
 pub mod products;
 
 use coursepay_core::api::OrderView;
