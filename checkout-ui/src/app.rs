@@ -97,6 +97,9 @@ impl Component for App {
     fn create(ctx: &Context<Self>) -> Self {
         let outside = Outside::new(ctx.props(), Rc::default());
         let (state, effects) = outside.start();
+        if state.login.is_some() {
+            ctx.props().host.scroll_into_view();
+        }
         let window = browser::window();
         let on = |target: &web_sys::EventTarget, name, signal: fn() -> Signal| {
             let link = ctx.link().clone();

@@ -66,6 +66,10 @@ fn take_login() -> Option<Login> {
     let query = url.search_params();
     let outcome = query.get(NAME)?;
     query.delete(NAME);
+    // What WeChat has in its own address stays behind in the page's.
+    if url.hash() == "#wechat_redirect" {
+        url.set_hash("");
+    }
     // A page that may not change its history is told twice, and the payment once.
     if let Ok(history) = window().history() {
         let state = history.state().unwrap_or_default();

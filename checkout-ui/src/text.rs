@@ -170,10 +170,9 @@ impl Lang {
                 "微信支付没有打开，请再试一次或换一种支付方式",
                 "WeChat Pay did not open. Try again or choose another way",
             ),
-            Text::Refunded => (
-                "这笔订单已全额退款，如需学习请重新购买",
-                "This order was refunded in full. Buy it again to go on learning",
-            ),
+            Text::Refunded => {
+                ("这笔订单已全额退款，可以重新购买", "This order was refunded in full. You can buy it again")
+            }
             Text::NoMethod => ("暂时没有可用的支付方式", "There is no way to pay right now"),
             Text::OpensAtOnce => ("付款后立即开通", "Opens as soon as you have paid"),
             Text::CheckedByServer => ("以支付机构确认的结果为准", "Confirmed with the payment provider"),

@@ -70,7 +70,7 @@ fn row(screen: &Screen<'_>, offer: Offer) -> El {
         Method::Wallet => "tile wallet",
         Method::External(GatewayId::Alipay) => "tile alipay",
         Method::External(GatewayId::WechatPay) => "tile wechat",
-        Method::External(GatewayId::Stripe) => "tile card",
+        Method::External(GatewayId::Stripe) => "tile bank",
     };
     let picture = match (choice.method, choice.channel) {
         (Method::Wallet, _) => icon::WALLET,
