@@ -397,6 +397,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_that_the_learner_can_do_something_about_is_told_in_their_words() {
+        let refused = |status, code: &str| Failure::Refused { status, code: code.to_owned() };
+        for (failure, text) in [
+            (refused(422, "client_address_unknown"), Text::AddressUnknown),
+            (refused(502, "gateway_refused"), Text::Declined),
+            (refused(401, "token_expired"), Text::SignInAgain),
+            (refused(422, "something_new"), Text::ServerRefused),
+            (refused(503, "busy"), Text::Unreachable),
+        ] {
+            assert_eq!(Lang::Zh.failure(&failure), Lang::Zh.say(text), "{failure:?}");
+        }
+    }
+
+    #[test]
     fn every_kind_of_chinese_is_chinese() {
         assert_eq!(Lang::from_tag("zh-CN"), Lang::Zh);
         assert_eq!(Lang::from_tag("ZH"), Lang::Zh);
