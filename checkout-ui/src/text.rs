@@ -138,10 +138,10 @@ impl Lang {
                 "Open this page in your browser to use Alipay",
             ),
             Text::WechatQr => ("微信扫码", "WeChat QR code"),
-            Text::WechatQrHint => ("用微信扫一扫", "Scan with the WeChat app"),
+            Text::WechatQrHint => ("用微信扫一扫", "Scan with WeChat"),
             Text::WechatPay => ("微信支付", "WeChat Pay"),
-            Text::WechatMobileHint => ("打开微信完成付款", "Continue in the WeChat app"),
-            Text::WechatInAppHint => ("在微信内直接付款", "Pay without leaving WeChat"),
+            Text::WechatMobileHint => ("打开微信完成付款", "Continue in WeChat"),
+            Text::WechatInAppHint => ("在微信内直接付款", "Pay right here"),
             Text::Card => ("银行卡", "Card"),
             Text::CardHint => {
                 ("Visa、Mastercard 等，在 Stripe 页面付款", "Visa, Mastercard and more, on Stripe's page")
