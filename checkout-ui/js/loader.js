@@ -96,6 +96,8 @@ class CoursepayCheckout extends HTMLElement {
       { rootMargin: "240px" },
     );
     this.#nearby.observe(this);
+    // Back from WeChat's login, which the learner was sent to from here: the payment goes on by itself.
+    if (/[?&]wechat_login=/.test(location.search)) this.#mount();
     for (const intent of ["pointerenter", "focusin"]) {
       this.addEventListener(intent, () => this.#mount(), { once: true, passive: true });
     }

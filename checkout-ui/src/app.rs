@@ -14,7 +14,7 @@ use crate::client::Client;
 use crate::clock::ServerClock;
 use crate::components::screen::{Screen, screen};
 use crate::poll::Poller;
-use crate::state::{Msg, Phase, State, reduce};
+use crate::state::{Effect, Msg, Phase, State, reduce};
 use crate::storage::Memory;
 use crate::text::Lang;
 use crate::token::Tokens;
@@ -55,6 +55,11 @@ impl Outside {
             product: props.product.clone(),
         })
     }
+
+    /// Where a checkout begins on this device, in this tab.
+    fn start(&self) -> (State, Vec<Effect>) {
+        State::start(browser::device(), self.memory.order(), browser::login())
+    }
 }
 
 /// The checkout.
@@ -91,7 +96,10 @@ impl Component for App {
 
     fn create(ctx: &Context<Self>) -> Self {
         let outside = Outside::new(ctx.props(), Rc::default());
-        let (state, effects) = State::start(browser::device(), outside.memory.order());
+        let (state, effects) = outside.start();
+        if state.login.is_some() {
+            ctx.props().host.scroll_into_view();
+        }
         let window = browser::window();
         let on = |target: &web_sys::EventTarget, name, signal: fn() -> Signal| {
             let link = ctx.link().clone();
@@ -157,7 +165,7 @@ impl Component for App {
             self.generation = self.generation.wrapping_add(1);
             self.retry = None;
             self.outside = Outside::new(new, Rc::default());
-            let (state, effects) = State::start(browser::device(), self.outside.memory.order());
+            let (state, effects) = self.outside.start();
             self.state = state;
             self.poller.set(None);
             self.run(ctx, effects);

@@ -4,10 +4,12 @@ use coursepay_core::device::Device;
 use js_sys::{Date, Uint8Array};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
-use web_sys::{CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, VisibilityState, Window};
+use web_sys::{
+    CustomEvent, CustomEventInit, Document, EventTarget, HtmlElement, Url, VisibilityState, Window,
+};
 
 use crate::json;
-use crate::state::Event;
+use crate::state::{Event, Login};
 
 /// The page's window.
 pub(crate) fn window() -> Window {
@@ -45,6 +47,35 @@ pub(crate) fn page_address() -> Option<String> {
         address.truncate(hash);
     }
     Some(address)
+}
+
+thread_local! {
+    static LOGIN: Option<Login> = take_login();
+}
+
+/// How the login ended that the page was opened after, for every checkout on it.
+pub(crate) fn login() -> Option<Login> {
+    LOGIN.with(|login| *login)
+}
+
+/// Reads the outcome in the page's address and takes it out of there: neither a reload nor an address that is
+/// passed on shall tell it again.
+fn take_login() -> Option<Login> {
+    const NAME: &str = "wechat_login";
+    let url = Url::new(&window().location().href().ok()?).ok()?;
+    let query = url.search_params();
+    let outcome = query.get(NAME)?;
+    query.delete(NAME);
+    // What WeChat has in its own address stays behind in the page's.
+    if url.hash() == "#wechat_redirect" {
+        url.set_hash("");
+    }
+    // A page that may not change its history is told twice, and the payment once.
+    if let Ok(history) = window().history() {
+        let state = history.state().unwrap_or_default();
+        let _ = history.replace_state_with_url(&state, "", Some(&url.href()));
+    }
+    Some(Login::of_outcome(&outcome))
 }
 
 /// Leaves for another address.

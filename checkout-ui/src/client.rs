@@ -74,6 +74,14 @@ impl Ask {
         Self { path, post: true, body, idempotency_key: None }
     }
 
+    /// `POST /v1/orders/{id}/wechat_login` with core's `StartWechatLogin` → `WechatLoginView`
+    #[must_use]
+    pub fn wechat_login(order: &str, return_url: &str) -> Self {
+        let path = ["/v1/orders/", &segment(order), "/wechat_login"].concat();
+        let body = json::encode(&[("return_url", return_url.into())]);
+        Self { path, post: true, body, idempotency_key: None }
+    }
+
     /// `GET /v1/orders/{id}` → `OrderView`
     #[must_use]
     pub fn order(id: &str) -> Self {

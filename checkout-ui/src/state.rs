@@ -8,17 +8,22 @@
 //! gateway and "I have paid" all only lead to asking. And while something is being created or started, no
 //! other message can start it again.
 
+mod failure;
 mod offers;
 mod order;
+mod payment;
 #[cfg(test)]
 mod tests;
 mod update;
 
-use coursepay_core::api::{AttemptView, OrderStatus, OrderView, ProductView, WalletView};
+use coursepay_core::api::{
+    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, WalletView, WechatLoginView,
+};
 use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
 
+pub use failure::{Failure, Reason};
 pub use offers::{Blocked, Offer};
 pub use update::reduce;
 
@@ -91,6 +96,8 @@ pub struct SavedOrder {
     pub owner: Option<String>,
     /// The learner was sent to the gateway's page and may come back from there.
     pub at_gateway: bool,
+    /// The learner was sent to log in with WeChat, to go on with this order afterwards.
+    pub logging_in: bool,
     /// The page was told that it is paid: telling it again on every reload could make it reload for ever.
     pub told_paid: bool,
 }
@@ -112,6 +119,35 @@ pub struct OrderKey {
     pub token: Option<String>,
 }
 
+/// How a login with WeChat ended, as the page's address tells after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Login {
+    /// WeChat may know now who pays. Only another start of the payment shows whether it does: a browser that
+    /// comes back twice is told `failed` after a login that is done.
+    Over,
+    /// It did not come to an end: the learner would not, or took too long, or WeChat could not.
+    Unfinished,
+}
+
+impl Login {
+    /// What `wechat_login=` in the page's address says.
+    #[must_use]
+    pub fn of_outcome(outcome: &str) -> Self {
+        if ["done", "failed"].contains(&outcome) { Self::Over } else { Self::Unfinished }
+    }
+}
+
+/// What became of the payment that WeChat was asked to show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bridge {
+    /// Paid, it says. That is for the server to say.
+    Ok,
+    /// The learner closed it.
+    Cancelled,
+    /// It did not open.
+    Failed,
+}
+
 /// Everything on screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -125,6 +161,8 @@ pub struct State {
     pub saved: Option<SavedOrder>,
     /// The order at hand.
     pub order: Option<HeldOrder>,
+    /// The learner has just been to WeChat's login for the order, and the payment was not started since.
+    pub login: Option<Login>,
     /// The way to pay that the learner picked; without one the first on offer counts.
     pub picked: Option<Choice>,
     /// Methods that turned out to be switched off.
@@ -185,11 +223,15 @@ pub enum Phase {
         /// After this it cannot be paid (server's clock).
         expires_at_ms: i64,
     },
+    /// The browser is on its way to WeChat's login, and comes back by itself.
+    LoggingIn,
     /// The browser is on its way to the gateway.
     Redirecting {
         /// The gateway's page.
         url: String,
     },
+    /// WeChat shows its cashier over this page.
+    InWechat,
     /// The server is asked how it stands.
     Confirming {
         /// The learner says, or their return from the gateway suggests, that they have paid. Otherwise the
@@ -214,8 +256,11 @@ impl Phase {
     #[must_use]
     pub fn shares_screen(&self, other: &Self) -> bool {
         let offer = |phase: &Self| {
-            use Phase::{Choosing, Creating, Repricing, Starting};
-            matches!(phase, Choosing { .. } | Creating { .. } | Repricing { .. } | Starting { .. })
+            use Phase::{Choosing, Creating, LoggingIn, Repricing, Starting};
+            matches!(
+                phase,
+                Choosing { .. } | Creating { .. } | Repricing { .. } | Starting { .. } | LoggingIn
+            )
         };
         std::mem::discriminant(self) == std::mem::discriminant(other) || (offer(self) && offer(other))
     }
@@ -233,76 +278,12 @@ pub enum Notice {
     InsufficientFunds,
     /// The chosen method is not offered for this order, or is switched off.
     MethodUnavailable,
-}
-
-/// Why a try to pay failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reason {
-    /// The gateway or the learner declined.
-    Declined,
-    /// The attempt was closed, here or at the gateway.
-    Closed,
-    /// The server refused or did not answer.
-    Server(Failure),
-}
-
-/// Why a question to the server went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// No answer: no network, or too slow.
-    Unreachable,
-    /// An answer nobody understands.
-    Unreadable,
-    /// The page's own `token-url` or `token` function failed.
-    NoToken,
-    /// The server said no.
-    Refused {
-        /// HTTP status.
-        status: u16,
-        /// The stable code of the problem.
-        code: String,
-    },
-}
-
-impl Failure {
-    /// The stable name of the failure, for events and support.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        match self {
-            Self::Unreachable => "unreachable",
-            Self::Unreadable => "unreadable_answer",
-            Self::NoToken => "no_token",
-            Self::Refused { code, .. } => code,
-        }
-    }
-
-    /// Whether the same question may well be answered a little later.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::Unreachable | Self::NoToken => true,
-            Self::Unreadable => false,
-            // Said by a server that works: the same question gets the same answer.
-            Self::Refused { code, .. } if ["gateway_off", "gateway_refused"].contains(&code.as_str()) => {
-                false
-            }
-            Self::Refused { status, code } => {
-                *status >= 500 || *status == 429 || code == "idempotency_in_progress"
-            }
-        }
-    }
-
-    /// Whether the server refused with this code.
-    #[must_use]
-    pub fn is(&self, wanted: &str) -> bool {
-        matches!(self, Self::Refused { code, .. } if code == wanted)
-    }
-
-    /// Whether the server refused with this status.
-    #[must_use]
-    pub fn has_status(&self, wanted: u16) -> bool {
-        matches!(self, Self::Refused { status, .. } if *status == wanted)
-    }
+    /// WeChat could not say who pays.
+    LoginUnfinished,
+    /// WeChat did not show its cashier.
+    WechatNotOpened,
+    /// The order at hand was paid and has been refunded in full.
+    Refunded,
 }
 
 /// What happened.
@@ -324,13 +305,17 @@ pub enum Msg {
     OrderCreated(Result<OrderView, Failure>),
     /// The payment was to be started.
     PaymentStarted(Result<AttemptView, Failure>),
+    /// A login with WeChat was to begin.
+    LoginStarted(Result<WechatLoginView, Failure>),
+    /// WeChat's cashier is closed, or never opened.
+    BridgeAnswered(Bridge),
     /// The order was read, or the gateway asked about it.
     OrderRead(Result<OrderView, Failure>),
     /// It is time to ask again.
     PollDue,
     /// The learner says that they have paid.
     SaidPaid,
-    /// The learner wants to see the code again.
+    /// The learner wants to see the code, or the gateway's page, again.
     ShowCode,
     /// The learner wants another way to pay.
     ChangeMethod,
@@ -367,6 +352,13 @@ pub enum Effect {
         order: OrderKey,
         /// In which way.
         choice: Choice,
+    },
+    /// Ask where WeChat says who pays → [`Msg::LoginStarted`].
+    StartLogin(OrderKey),
+    /// Have WeChat show its cashier → [`Msg::BridgeAnswered`].
+    OpenWechat {
+        /// What its bridge is handed.
+        params: JsapiParams,
     },
     /// Read the order → [`Msg::OrderRead`].
     ReadOrder(OrderKey),
@@ -420,15 +412,19 @@ pub enum Watch {
 }
 
 impl State {
-    /// The first state, with what the tab remembers of an order, and what to load for it.
+    /// The first state, with what the tab remembers of an order and what the address says of a login, and what
+    /// to load for it.
     #[must_use]
-    pub fn start(device: Device, saved: Option<SavedOrder>) -> (Self, Vec<Effect>) {
+    pub fn start(device: Device, saved: Option<SavedOrder>, login: Option<Login>) -> (Self, Vec<Effect>) {
+        // Another checkout's login, or none that this tab began.
+        let login = login.filter(|_| saved.as_ref().is_some_and(|saved| saved.logging_in));
         let state = Self {
             device,
             product: None,
             learner: Learner::Asking,
             saved,
             order: None,
+            login,
             picked: None,
             switched_off: Vec::new(),
             offline: false,
@@ -460,15 +456,30 @@ impl State {
         self.order.as_ref().filter(|held| held.view.status == OrderStatus::AwaitingPayment)
     }
 
+    /// The attempt that counts, while the order can be paid.
+    #[must_use]
+    pub fn attempt(&self) -> Option<&AttemptView> {
+        self.open_order()?.view.attempt.as_ref()
+    }
+
+    /// Whether the money is on its way and all that is left to do is to wait.
+    #[must_use]
+    pub fn is_processing(&self) -> bool {
+        self.attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Processing)
+    }
+
     /// Whether and how the server is to be asked from time to time.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {
-        let held = self.open_order()?;
-        let attempt = held.view.attempt.as_ref()?;
+        let attempt = self.attempt()?;
         match self.phase {
-            Phase::Confirming { .. } if attempt.method != Method::Wallet => Some(Watch::Check),
+            // What takes a bank days is told by a callback.
+            Phase::Confirming { .. } if attempt.method != Method::Wallet && !self.is_processing() => {
+                Some(Watch::Check)
+            }
             Phase::Confirming { .. }
             | Phase::Scanning { .. }
+            | Phase::InWechat
             | Phase::Redirecting { .. }
             | Phase::Choosing { .. }
             | Phase::Failed { .. }
@@ -478,6 +489,7 @@ impl State {
             | Phase::Repricing { .. }
             | Phase::Creating { .. }
             | Phase::Starting { .. }
+            | Phase::LoggingIn
             | Phase::Paid
             | Phase::AlreadyOwned => None,
         }

@@ -53,6 +53,7 @@ impl Memory {
                 ("token", order.token.as_deref().into()),
                 ("owner", order.owner.as_deref().into()),
                 ("at_gateway", order.at_gateway.into()),
+                ("logging_in", order.logging_in.into()),
                 ("told_paid", order.told_paid.into()),
             ])
         });

@@ -1,9 +1,10 @@
 //! What do we say, in which language, and how is money shown?
 
-use coursepay_core::method::{Channel, Method};
+mod gateway;
+
 use coursepay_core::money::Money;
 
-use crate::state::{Choice, Failure, Phase, Reason, State};
+use crate::state::{Failure, Phase, Reason, State};
 
 /// A language of the widget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,13 @@ pub enum Text {
     AlipayMobile,
     AlipayMobileHint,
     AlipayInWeChat,
+    WechatQr,
+    WechatQrHint,
+    WechatPay,
+    WechatMobileHint,
+    WechatInAppHint,
+    Card,
+    CardHint,
     Wallet,
     WalletHint,
     Balance,
@@ -41,22 +49,34 @@ pub enum Text {
     PriceWas,
     NotEnough,
     MethodUnavailable,
+    LoginUnfinished,
+    WechatNotOpened,
+    Refunded,
     NoMethod,
     OpensAtOnce,
     CheckedByServer,
-    ScanTitle,
-    ScanHint,
-    QrLabel,
+    ScanAlipay,
+    ScanAlipayHint,
+    AlipayCode,
+    ScanWechat,
+    ScanWechatHint,
+    WechatCode,
     TimeLeft,
     SaidPaid,
     OtherMethod,
     ShowCode,
-    GoingTitle,
+    InAlipay,
+    InWechat,
+    AtStripe,
     GoingHint,
     OpenAlipay,
+    OpenWechat,
+    OpenStripe,
     ConfirmTitle,
     ConfirmHint,
     PreparingHint,
+    ProcessingTitle,
+    ProcessingHint,
     PaidTitle,
     PaidHint,
     OrderNumber,
@@ -74,6 +94,7 @@ pub enum Text {
     Declined,
     Closed,
     Unreachable,
+    AddressUnknown,
     SignInAgain,
     ServerRefused,
     ProductGone,
@@ -116,6 +137,15 @@ impl Lang {
                 "微信内无法打开支付宝，请点右上角「…」在浏览器中打开",
                 "Open this page in your browser to use Alipay",
             ),
+            Text::WechatQr => ("微信扫码", "WeChat QR code"),
+            Text::WechatQrHint => ("用微信扫一扫", "Scan with WeChat"),
+            Text::WechatPay => ("微信支付", "WeChat Pay"),
+            Text::WechatMobileHint => ("打开微信完成付款", "Continue in WeChat"),
+            Text::WechatInAppHint => ("在微信内直接付款", "Pay right here"),
+            Text::Card => ("银行卡", "Card"),
+            Text::CardHint => {
+                ("Visa、Mastercard 等，在 Stripe 页面付款", "Visa, Mastercard and more, on Stripe's page")
+            }
             Text::Wallet => ("余额支付", "Wallet"),
             Text::WalletHint => ("用平台余额付款", "Pay with your balance"),
             Text::Balance => ("可用余额 ", "Balance "),
@@ -132,28 +162,53 @@ impl Lang {
             Text::MethodUnavailable => {
                 ("该支付方式暂不可用，请换一种", "That way to pay is not available. Please choose another")
             }
+            Text::LoginUnfinished => (
+                "微信登录没有完成，请再试一次或换一种支付方式",
+                "The WeChat sign-in did not finish. Try again or choose another way",
+            ),
+            Text::WechatNotOpened => (
+                "微信支付没有打开，请再试一次或换一种支付方式",
+                "WeChat Pay did not open. Try again or choose another way",
+            ),
+            Text::Refunded => {
+                ("这笔订单已全额退款，可以重新购买", "This order was refunded in full. You can buy it again")
+            }
             Text::NoMethod => ("暂时没有可用的支付方式", "There is no way to pay right now"),
             Text::OpensAtOnce => ("付款后立即开通", "Opens as soon as you have paid"),
             Text::CheckedByServer => ("以支付机构确认的结果为准", "Confirmed with the payment provider"),
-            Text::ScanTitle => ("支付宝扫一扫付款", "Scan to pay with Alipay"),
-            Text::ScanHint => {
+            Text::ScanAlipay => ("支付宝扫一扫付款", "Scan to pay with Alipay"),
+            Text::ScanAlipayHint => {
                 ("打开手机支付宝，扫描上方二维码", "Open Alipay on your phone and scan this code")
             }
-            Text::QrLabel => ("支付宝付款二维码", "Alipay payment QR code"),
+            Text::AlipayCode => ("支付宝付款二维码", "Alipay payment QR code"),
+            Text::ScanWechat => ("微信扫一扫付款", "Scan to pay with WeChat"),
+            Text::ScanWechatHint => {
+                ("打开手机微信，扫描上方二维码", "Open WeChat on your phone and scan this code")
+            }
+            Text::WechatCode => ("微信付款二维码", "WeChat payment QR code"),
             Text::TimeLeft => ("剩余时间 ", "Time left "),
             Text::SaidPaid => ("我已完成支付", "I have paid"),
             Text::OtherMethod => ("换一种支付方式", "Choose another way"),
             Text::ShowCode => ("返回付款", "Back to payment"),
-            Text::GoingTitle => ("请在支付宝完成付款", "Finish paying in Alipay"),
+            Text::InAlipay => ("请在支付宝完成付款", "Finish paying in Alipay"),
+            Text::InWechat => ("请在微信完成付款", "Finish paying in WeChat"),
+            Text::AtStripe => ("请在 Stripe 页面完成付款", "Finish paying on Stripe's page"),
             Text::GoingHint => {
                 ("若没有自动打开，请点下面的按钮", "If it has not opened by itself, use the button")
             }
             Text::OpenAlipay => ("打开支付宝", "Open Alipay"),
+            Text::OpenWechat => ("打开微信支付", "Open WeChat Pay"),
+            Text::OpenStripe => ("打开付款页面", "Open the payment page"),
             Text::ConfirmTitle => ("正在确认支付结果", "Confirming your payment"),
             Text::ConfirmHint => {
                 ("通常只需几秒。若已付款，请勿重复支付", "This takes a few seconds. Please do not pay twice")
             }
             Text::PreparingHint => ("请稍候", "One moment, please"),
+            Text::ProcessingTitle => ("银行正在处理付款", "The bank is processing your payment"),
+            Text::ProcessingHint => (
+                "有时需要几天。可以离开本页，到账后课程会自动开通，请勿重复支付",
+                "This can take days. You can leave: the course opens by itself. Please do not pay twice",
+            ),
             Text::PaidTitle => ("支付成功", "Payment complete"),
             Text::PaidHint => ("课程已经开通，开始学习吧", "Your course is open. Enjoy learning"),
             Text::OrderNumber => ("订单号 ", "Order "),
@@ -172,13 +227,17 @@ impl Lang {
             Text::Loading => ("正在加载收银台", "Loading checkout"),
             Text::Secure => ("安全支付", "Secure payment"),
             Text::Declined => (
-                "支付宝没有完成这笔付款，可以再试一次",
-                "Alipay did not complete this payment. You can try again",
+                "这笔付款没有完成，可以再试一次或换一种支付方式",
+                "This payment was not completed. Try again or choose another way",
             ),
             Text::Closed => ("这次付款已关闭，可以重新发起", "This payment was closed. You can start again"),
             Text::Unreachable => (
                 "没有收到服务器的答复，请检查网络",
                 "The server did not answer. Please check your connection",
+            ),
+            Text::AddressUnknown => (
+                "当前网络下无法打开微信支付，请换一种支付方式",
+                "WeChat Pay cannot be opened on this network. Please choose another way",
             ),
             Text::SignInAgain => {
                 ("登录状态已过期，请刷新页面重新登录", "Your sign-in has expired. Please reload the page")
@@ -193,18 +252,6 @@ impl Lang {
         }
     }
 
-    /// The name of a way to pay, and the line below it.
-    #[must_use]
-    pub const fn choice(self, choice: Choice) -> (&'static str, &'static str) {
-        let (name, hint) = match (choice.method, choice.channel) {
-            (Method::Wallet, _) => (Text::Wallet, Text::WalletHint),
-            (Method::External(_), Channel::Qr) => (Text::AlipayQr, Text::AlipayQrHint),
-            (Method::External(_), Channel::Mobile) => (Text::AlipayMobile, Text::AlipayMobileHint),
-            (Method::External(_), _) => (Text::AlipayRedirect, Text::AlipayRedirectHint),
-        };
-        (self.say(name), self.say(hint))
-    }
-
     /// Why something failed, for the learner.
     #[must_use]
     pub fn failure(self, failure: &Failure) -> &'static str {
@@ -212,6 +259,7 @@ impl Lang {
             Failure::Refused { status: 401, .. } => Text::SignInAgain,
             failure if failure.is("unknown_product") => Text::ProductGone,
             failure if failure.is("gateway_refused") => Text::Declined,
+            failure if failure.is("client_address_unknown") => Text::AddressUnknown,
             Failure::Refused { status, .. } if *status < 500 => Text::ServerRefused,
             Failure::NoToken | Failure::Unreadable | Failure::Unreachable | Failure::Refused { .. } => {
                 Text::Unreachable
@@ -242,12 +290,14 @@ impl Lang {
             Phase::Choosing { notice: Some(notice) } => self.say(notice.text()),
             Phase::Repricing { tries: 0, .. }
             | Phase::Creating { tries: 0, .. }
-            | Phase::Starting { tries: 0, .. } => self.say(Text::Preparing),
+            | Phase::Starting { tries: 0, .. }
+            | Phase::LoggingIn => self.say(Text::Preparing),
             Phase::Repricing { .. } | Phase::Creating { .. } | Phase::Starting { .. } => {
                 self.say(Text::Retrying)
             }
-            Phase::Scanning { .. } => self.say(Text::ScanHint),
-            Phase::Redirecting { .. } => self.say(Text::GoingTitle),
+            Phase::Scanning { .. } => self.say(state.words().scan_hint),
+            Phase::Redirecting { .. } | Phase::InWechat => self.say(state.words().going),
+            Phase::Confirming { .. } if state.is_processing() => self.say(Text::ProcessingTitle),
             Phase::Confirming { claimed: true } => self.say(Text::ConfirmTitle),
             Phase::Confirming { claimed: false } => self.say(Text::Preparing),
             Phase::Paid => self.say(Text::PaidTitle),
@@ -266,6 +316,9 @@ impl crate::state::Notice {
             Self::PriceChanged { .. } => Text::PriceChanged,
             Self::InsufficientFunds => Text::NotEnough,
             Self::MethodUnavailable => Text::MethodUnavailable,
+            Self::LoginUnfinished => Text::LoginUnfinished,
+            Self::WechatNotOpened => Text::WechatNotOpened,
+            Self::Refunded => Text::Refunded,
         }
     }
 }
@@ -341,6 +394,20 @@ mod tests {
         assert_eq!(duration(0), "00:00");
         assert_eq!(duration(-5), "00:00");
         assert_eq!(duration(3_725_000), "1:02:05");
+    }
+
+    #[test]
+    fn a_refusal_that_the_learner_can_do_something_about_is_told_in_their_words() {
+        let refused = |status, code: &str| Failure::Refused { status, code: code.to_owned() };
+        for (failure, text) in [
+            (refused(422, "client_address_unknown"), Text::AddressUnknown),
+            (refused(502, "gateway_refused"), Text::Declined),
+            (refused(401, "token_expired"), Text::SignInAgain),
+            (refused(422, "something_new"), Text::ServerRefused),
+            (refused(503, "busy"), Text::Unreachable),
+        ] {
+            assert_eq!(Lang::Zh.failure(&failure), Lang::Zh.say(text), "{failure:?}");
+        }
     }
 
     #[test]

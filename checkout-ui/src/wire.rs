@@ -6,8 +6,8 @@
 //! are ways to pay that this widget does not know: answers may gain some.
 
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, LineView, MethodOffer, OrderStatus, OrderView, Price, ProductKind,
-    ProductView, RefundStatus, WalletView,
+    Action, AttemptStatus, AttemptView, JsapiParams, LineView, MethodOffer, OrderStatus, OrderView, Price,
+    ProductKind, ProductView, RefundStatus, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, Method};
@@ -24,6 +24,8 @@ impl Read for ProductView {
             title: text(value, "title")?,
             kind: named(value, "kind", kind)?,
             prices: list(value, "prices", Price::read)?,
+            // None of a Worker from before it told them.
+            methods: offers(value),
         })
     }
 }
@@ -57,10 +59,7 @@ impl Read for OrderView {
             currency: named(value, "currency", Currency::from_code)?,
             total_minor: integer(value, "total_minor")?,
             lines: list(value, "lines", LineView::read)?,
-            methods: list(value, "methods", |value| Some(MethodOffer::read(value)))?
-                .into_iter()
-                .flatten()
-                .collect(),
+            methods: offers(value)?,
             expires_at_ms: integer(value, "expires_at_ms")?,
             attempt,
             order_token: text(value, "order_token"),
@@ -111,10 +110,30 @@ impl Read for Action {
                 content: text(value, "content")?,
                 expires_at_ms: integer(value, "expires_at_ms")?,
             }),
+            "jsapi" => Some(Self::Jsapi { params: JsapiParams::read(&field(value, "params"))? }),
             "redirect" => Some(Self::Redirect { url: text(value, "url")? }),
             // What another page has begun in a way this widget does not know: nothing for it to do.
             _ => Some(Self::None),
         }
+    }
+}
+
+impl Read for JsapiParams {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            app_id: text(value, "appId")?,
+            time_stamp: text(value, "timeStamp")?,
+            nonce_str: text(value, "nonceStr")?,
+            package: text(value, "package")?,
+            sign_type: text(value, "signType")?,
+            pay_sign: text(value, "paySign")?,
+        })
+    }
+}
+
+impl Read for WechatLoginView {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self { url: text(value, "url")?, expires_at_ms: integer(value, "expires_at_ms")? })
     }
 }
 
@@ -126,6 +145,8 @@ impl Read for SavedOrder {
             token: text(value, "token"),
             owner: text(value, "owner"),
             at_gateway: field(value, "at_gateway").as_bool()?,
+            // A tab that an older widget wrote knows of no login.
+            logging_in: field(value, "logging_in").is_truthy(),
             told_paid: field(value, "told_paid").as_bool()?,
         })
     }
@@ -136,6 +157,12 @@ impl Read for Intent {
     fn read(value: &JsValue) -> Option<Self> {
         Some(Self { wish: text(value, "wish")?, key: text(value, "key")? })
     }
+}
+
+/// The methods that this widget knows.
+fn offers(value: &JsValue) -> Option<Vec<MethodOffer>> {
+    let offers = list(value, "methods", |value| Some(MethodOffer::read(value)))?;
+    Some(offers.into_iter().flatten().collect())
 }
 
 fn kind(name: &str) -> Option<ProductKind> {

@@ -13,8 +13,9 @@ use coursepay_checkout::json::{Read, decode};
 use coursepay_checkout::state::{Choice, Learner, Wallet};
 use coursepay_checkout::token::Token;
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, LineView, MethodOffer, OrderStatus,
-    OrderView, Price, ProductKind, ProductView, RefundStatus, StartPayment, WalletView,
+    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, JsapiParams, LineView, MethodOffer,
+    OrderStatus, OrderView, Price, ProductKind, ProductView, RefundStatus, StartPayment, StartWechatLogin,
+    WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -25,6 +26,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen_test::wasm_bindgen_test;
 
 const ALIPAY: Method = Method::External(GatewayId::Alipay);
+const WECHAT_PAY: Method = Method::External(GatewayId::WechatPay);
+const CARD: Method = Method::External(GatewayId::Stripe);
 
 fn by_serde<T: Serialize>(value: &T) -> String {
     let value = value.serialize(&serde_wasm_bindgen::Serializer::json_compatible()).unwrap();
@@ -104,19 +107,42 @@ fn an_attempt_is_read_in_every_status_with_every_action() {
         is_read_alike(attempt(status, Action::Redirect { url: "https://gateway.example/?a=b&c".to_owned() }));
         let content = "https://qr.example/支付".to_owned();
         is_read_alike(attempt(status, Action::QrCode { content, expires_at_ms }));
+        is_read_alike(attempt(status, Action::Jsapi { params: jsapi() }));
     }
+}
+
+fn jsapi() -> JsapiParams {
+    JsapiParams {
+        app_id: "wx8888888888888888".to_owned(),
+        time_stamp: "1767225600".to_owned(),
+        nonce_str: "5K8264ILTKCH16CQ2502SI8ZNMTM67VS".to_owned(),
+        package: "prepay_id=wx201410272009395522657a690389285100".to_owned(),
+        sign_type: "RSA".to_owned(),
+        pay_sign: "oR9d8PuhnIc+YZ8cBHFCwfgpaK9gd7vaRvkYD7rthRAZ/X+QBhcCYL21N7cHCTUxbQ==".to_owned(),
+    }
+}
+
+#[wasm_bindgen_test]
+fn the_beginning_of_a_login_is_read() {
+    let url = "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx1&state=2#wechat_redirect";
+    is_read_alike(WechatLoginView { url: url.to_owned(), expires_at_ms: 1_767_226_500_123 });
 }
 
 #[wasm_bindgen_test]
 fn a_product_and_a_wallet_are_read_in_every_currency() {
     for currency in Currency::ALL {
         is_read_alike(WalletView { balance_minor: MAX_MINOR, currency });
-        is_read_alike(ProductView {
-            id: "rust-101".to_owned(),
-            title: "“Rust” \\ 入门".to_owned(),
-            kind: ProductKind::Course,
-            prices: vec![Price { amount_minor: 1, currency }],
-        });
+        let card = MethodOffer { method: CARD, channels: vec![Channel::Redirect] };
+        let wechat = MethodOffer { method: WECHAT_PAY, channels: vec![Channel::Qr, Channel::InApp] };
+        for methods in [None, Some(Vec::new()), Some(vec![wechat, card])] {
+            is_read_alike(ProductView {
+                id: "rust-101".to_owned(),
+                title: "“Rust” \\ 入门".to_owned(),
+                kind: ProductKind::Course,
+                prices: vec![Price { amount_minor: 1, currency }],
+                methods,
+            });
+        }
     }
 }
 
@@ -129,10 +155,10 @@ fn what_is_unknown_in_an_answer_is_ignored_or_left_out() {
         text.replace(r#"{"method":"alipay""#, r#"{"method":"newpay","channels":["ray"]},{"method":"alipay""#);
     assert_ne!(methods, text);
     assert_eq!(decode(&methods), Some(order(OrderStatus::Paid, RefundStatus::None, None)));
-    // Begun by another page, inside WeChat.
+    // Begun by another page, in a way from after this widget was made.
     let waiting = attempt(AttemptStatus::Pending, Action::None);
     let text = by_serde(&waiting);
-    let ticket = text.replace(r#"{"type":"none"}"#, r#"{"type":"jsapi","params":{"appId":"wx1"}}"#);
+    let ticket = text.replace(r#"{"type":"none"}"#, r#"{"type":"ray","params":{"appId":"wx1"}}"#);
     assert_ne!(ticket, text);
     assert_eq!(decode(&ticket), Some(waiting));
 }
@@ -174,6 +200,10 @@ fn a_payment_is_asked_for_with_a_way_back_only_where_the_learner_leaves() {
         (ALIPAY, Channel::Qr, false),
         (ALIPAY, Channel::Redirect, true),
         (ALIPAY, Channel::Mobile, true),
+        (WECHAT_PAY, Channel::Qr, false),
+        (WECHAT_PAY, Channel::Mobile, true),
+        (WECHAT_PAY, Channel::InApp, false),
+        (CARD, Channel::Redirect, true),
         (Method::Wallet, Channel::Balance, false),
     ] {
         let ask = Ask::start_payment("01KDVEXAMP0000000000000001", Choice { method, channel }, Some(back));
@@ -181,6 +211,13 @@ fn a_payment_is_asked_for_with_a_way_back_only_where_the_learner_leaves() {
         let expected = StartPayment { method, channel, return_url };
         assert_eq!(from_serde::<StartPayment>(ask.body().unwrap()), expected);
     }
+}
+
+#[wasm_bindgen_test]
+fn a_login_is_asked_for_with_the_way_back() {
+    let return_url = "https://school.example/course?id=1".to_owned();
+    let ask = Ask::wechat_login("01KDVEXAMP0000000000000001", &return_url);
+    assert_eq!(from_serde::<StartWechatLogin>(ask.body().unwrap()), StartWechatLogin { return_url });
 }
 
 #[wasm_bindgen_test]

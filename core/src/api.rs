@@ -84,6 +84,10 @@ pub struct ProductView {
     pub kind: ProductKind,
     /// What it costs, by currency.
     pub prices: Vec<Price>,
+    /// How an order of it can be paid, as far as that does not depend on who pays: never from a wallet. Only in
+    /// the answer to a look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub methods: Option<Vec<MethodOffer>>,
 }
 
 /// `POST /v1/orders`.

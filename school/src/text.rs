@@ -53,11 +53,11 @@ impl Language {
             (Self::Chinese, "alipay") => "支付宝",
             (Self::Chinese, "wallet") => "余额",
             (Self::Chinese, "wechat_pay") => "微信支付",
-            (Self::Chinese, "stripe") => "银行卡",
+            (Self::Chinese, "card") => "银行卡",
             (Self::English, "alipay") => "Alipay",
             (Self::English, "wallet") => "Balance",
             (Self::English, "wechat_pay") => "WeChat Pay",
-            (Self::English, "stripe") => "Card",
+            (Self::English, "card") => "Card",
             (_, other) => other,
         }
     }
@@ -143,8 +143,9 @@ texts! {
     login_text: "这里没有密码：这是演示登录，谁都可以选。真实平台在这一步用自己的账号系统。",
         "There are no passwords: this is a demo log-in that anybody may use. A real platform has its own accounts here.";
     login_unknown: "没有这个演示学员。", "There is no such demo learner.";
-    alice_note: "钱包里有余额，可以用余额或支付宝付款", "Has money in the wallet: pays by balance or Alipay";
-    bo_note: "钱包是空的，用支付宝付款", "Has an empty wallet: pays by Alipay";
+    alice_note: "钱包里有余额，余额、支付宝、微信和银行卡都可以付款",
+        "Has money in the wallet: pays from it, by Alipay, WeChat Pay or card";
+    bo_note: "钱包是空的，用支付宝、微信或银行卡付款", "Has an empty wallet: pays by Alipay, WeChat Pay or card";
     purchases_empty: "还没有购买过课程。", "Nothing bought yet.";
     browse: "去看看课程", "Browse the courses";
     bought_at: "付款时间", "Paid at";

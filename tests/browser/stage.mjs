@@ -73,6 +73,19 @@ async function json(response) {
   return response.json();
 }
 
+/** Has the sandbox's Stripe send its events to the Worker; the secret it signs them with. */
+async function stripeSecret({ api_base, secret_key }, workerPort) {
+  const url = `http://127.0.0.1:${workerPort}/v1/callbacks/stripe`;
+  const endpoint = await json(
+    await fetch(`${api_base}/v1/webhook_endpoints`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${secret_key}` },
+      body: new URLSearchParams({ url, "enabled_events[0]": "*" }),
+    }),
+  );
+  return endpoint.secret;
+}
+
 /** Debian's Chromium, quiet: it asks nothing of anybody but the pages under test. */
 export function launchBrowser() {
   return chromium.launch({
@@ -97,8 +110,9 @@ export async function openStage() {
     ...["--port", "0", "--state", join(root, "target", "browser-sandbox")],
   ]);
   const sandboxUrl = await listening(sandbox, "the sandbox");
-  const { alipay } = await json(await fetch(`${sandboxUrl}/sandbox/config.json`));
+  const { alipay, wechat_pay, stripe } = await json(await fetch(`${sandboxUrl}/sandbox/config.json`));
 
+  const workerPort = await freePort();
   const schoolPort = await freePort();
   const schoolSite = `http://school.localhost:${schoolPort}`;
   const worker = start("workerd", process.execPath, [join(root, "tests", "workerd.mjs")]);
@@ -108,6 +122,19 @@ export async function openStage() {
     ALIPAY_APP_PRIVATE_KEY: alipay.app_private_key,
     ALIPAY_PUBLIC_KEYS: alipay.gateway_public_key,
     ALIPAY_GATEWAY_URL: alipay.gateway_url,
+    WECHAT_PAY_BASE_URL: wechat_pay.base_url,
+    WECHAT_PAY_MCHID: wechat_pay.mchid,
+    WECHAT_PAY_APPID: wechat_pay.appid,
+    WECHAT_PAY_APP_SECRET: wechat_pay.app_secret,
+    WECHAT_PAY_LOGIN_PAGES_URL: wechat_pay.base_url,
+    WECHAT_PAY_LOGIN_API_URL: wechat_pay.base_url,
+    WECHAT_PAY_API_V3_KEYS: wechat_pay.api_v3_key,
+    WECHAT_PAY_MERCHANT_SERIAL_NO: wechat_pay.merchant_serial_no,
+    WECHAT_PAY_MERCHANT_PRIVATE_KEY: wechat_pay.merchant_private_key,
+    WECHAT_PAY_PUBLIC_KEYS: `${wechat_pay.public_key_id}:${wechat_pay.public_key}`,
+    STRIPE_BASE_URL: stripe.api_base,
+    STRIPE_SECRET_KEY: stripe.secret_key,
+    STRIPE_WEBHOOK_SECRETS: await stripeSecret(stripe, workerPort),
     ALLOWED_ORIGINS: schoolSite,
     CHECKOUT_TOKEN_KEYS: `${TOKEN.kid}:${TOKEN.secret}`,
     DATA_KEYS: `b1:${Buffer.alloc(32, 9).toString("base64")}`,
@@ -115,7 +142,7 @@ export async function openStage() {
       { url: `http://127.0.0.1:${schoolPort}/webhooks/coursepay`, secret: WEBHOOK_SECRET },
     ]),
   };
-  worker.child.stdin.write(`${JSON.stringify({ variables })}\n`);
+  worker.child.stdin.write(`${JSON.stringify({ variables, port: workerPort })}\n`);
   const ready = JSON.parse(await nextLine(worker, "the Worker"));
   if (ready.error) throw new Error(`the Worker: ${ready.error}`);
   const workerUrl = ready.url;
@@ -181,6 +208,7 @@ export async function openStage() {
     platform,
     /** A minute has passed, says Cloudflare. */
     runCron: () => command({ scheduled: "* * * * *" }),
+    sandboxUrl,
     schoolSite,
     sql,
     /** What an account holds, on its normal side. */

@@ -6,12 +6,13 @@
 use std::pin::Pin;
 use std::rc::Rc;
 
-use coursepay_core::api::{AttemptView, OrderView};
+use coursepay_core::api::{AttemptView, OrderView, WechatLoginView};
 use coursepay_core::method::Method;
 use gloo_timers::callback::Timeout;
 use yew::Context;
 
 use super::{App, Outside, Signal};
+use crate::bridge;
 use crate::browser::{self, fresh_key, local_ms, page_address};
 use crate::client::Ask;
 use crate::intent::{Intent, is_answer};
@@ -64,6 +65,8 @@ impl Outside {
             Effect::StartPayment { order, choice } => {
                 Msg::PaymentStarted(self.start_payment(&order, choice).await)
             }
+            Effect::StartLogin(order) => Msg::LoginStarted(self.start_login(&order).await),
+            Effect::OpenWechat { params } => Msg::BridgeAnswered(bridge::pay(&params).await),
             Effect::ReadOrder(order) => Msg::OrderRead(self.order(&order, false).await),
             Effect::CheckOrder(order) => Msg::OrderRead(self.order(&order, true).await),
             _ => return None,
@@ -109,6 +112,11 @@ impl Outside {
         }
         self.close(Wish::Payment, &answer);
         answer
+    }
+
+    async fn start_login(&self, order: &OrderKey) -> Result<WechatLoginView, Failure> {
+        let ask = Ask::wechat_login(&order.id, &page_address().unwrap_or_default());
+        read(self.send(&ask, order.token.as_deref()).await)
     }
 
     async fn order(&self, order: &OrderKey, check: bool) -> Result<OrderView, Failure> {

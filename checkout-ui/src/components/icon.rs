@@ -7,6 +7,8 @@ pub(crate) const SCAN: &str =
 pub(crate) const WINDOW: &str =
     "M4 7a2 2 0 0 1 2-2h12a2 2 0 0 1 2 2v10a2 2 0 0 1-2 2H6a2 2 0 0 1-2-2zM4 9.5h16M7 7.25h.01M9.5 7.25h.01";
 pub(crate) const PHONE: &str = "M8 3.5h8a1.5 1.5 0 0 1 1.5 1.5v14a1.5 1.5 0 0 1-1.5 1.5H8A1.5 1.5 0 0 1 6.5 19V5A1.5 1.5 0 0 1 8 3.5zM10.75 17.75h2.5";
+pub(crate) const CHAT: &str = "M5 5h14a1.5 1.5 0 0 1 1.5 1.5v9A1.5 1.5 0 0 1 19 17h-7l-4.5 3.5V17H5a1.5 1.5 0 0 1-1.5-1.5v-9A1.5 1.5 0 0 1 5 5zM8.5 11h.01M12 11h.01M15.5 11h.01";
+pub(crate) const CARD: &str = "M5 5.5h14a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 17V7A1.5 1.5 0 0 1 5 5.5zM3.5 9.75h17M7 14.75h3.5";
 pub(crate) const WALLET: &str = "M18.5 8.5V7A1.5 1.5 0 0 0 17 5.5H6a2 2 0 0 0 0 4h12.5A1.5 1.5 0 0 1 20 11v6.5a1.5 1.5 0 0 1-1.5 1.5H6a2 2 0 0 1-2-2V7.5M16 14.25h.01";
 pub(crate) const LOCK: &str =
     "M7 11V8a5 5 0 0 1 10 0v3M6.5 11h11a1 1 0 0 1 1 1v7a1 1 0 0 1-1 1h-11a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1z";

@@ -3,7 +3,7 @@
 //! Native radio buttons under the drawing: arrow keys, form semantics and screen readers come with them.
 
 use coursepay_core::device::Device;
-use coursepay_core::method::{Channel, Method};
+use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
 
 use crate::components::el::{El, On, el};
@@ -16,6 +16,7 @@ use crate::text::{Text, money};
 pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
     let state = screen.state;
     let offers = state.offers();
+    let in_wechat = offers.iter().any(|offer| offer.choice.channel == Channel::InApp);
     let busy = !matches!(state.phase, Phase::Choosing { .. });
     let mut methods = el("fieldset")
         .part("methods")
@@ -33,7 +34,7 @@ pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
         .key("offer")
         .maybe(notice(screen))
         .child(methods)
-        .maybe((state.device == Device::WeChat).then(|| screen.hint(Text::AlipayInWeChat)))
+        .maybe((state.device == Device::WeChat && !in_wechat).then(|| screen.hint(Text::AlipayInWeChat)))
         .child(
             el("ul")
                 .class("promises")
@@ -65,16 +66,24 @@ fn pay_button(screen: &Screen<'_>, busy: bool) -> El {
 
 fn row(screen: &Screen<'_>, offer: Offer) -> El {
     let choice = offer.choice;
-    let (tile, picture) = match (choice.method, choice.channel) {
-        (Method::Wallet, _) => ("tile wallet", icon::WALLET),
-        (Method::External(_), Channel::Qr) => ("tile alipay", icon::SCAN),
-        (Method::External(_), Channel::Mobile) => ("tile alipay", icon::PHONE),
-        (Method::External(_), _) => ("tile alipay", icon::WINDOW),
+    let tile = match choice.method {
+        Method::Wallet => "tile wallet",
+        Method::External(GatewayId::Alipay) => "tile alipay",
+        Method::External(GatewayId::WechatPay) => "tile wechat",
+        Method::External(GatewayId::Stripe) => "tile bank",
+    };
+    let picture = match (choice.method, choice.channel) {
+        (Method::Wallet, _) => icon::WALLET,
+        (Method::External(GatewayId::Stripe), _) => icon::CARD,
+        (Method::External(_), Channel::Qr) => icon::SCAN,
+        (Method::External(_), Channel::Mobile) => icon::PHONE,
+        (Method::External(_), Channel::InApp) => icon::CHAT,
+        (Method::External(_), Channel::Redirect | Channel::Balance) => icon::WINDOW,
     };
     let input = el("input")
         .set("type", "radio")
         .set("name", "method")
-        .set("value", choice.channel.name())
+        .set_to("value", [choice.method.name(), ".", choice.channel.name()].concat())
         .checked(screen.state.chosen() == Some(choice))
         .when(offer.blocked.is_some(), "disabled")
         .on(On::Change, &screen.act, Msg::Pick(choice));
@@ -114,7 +123,11 @@ fn notice(screen: &Screen<'_>) -> Option<El> {
         Notice::PriceChanged { was_minor } => {
             screen.state.price().and_then(|price| Money::new(*was_minor, price.currency()).ok())
         }
-        Notice::InsufficientFunds | Notice::MethodUnavailable => None,
+        Notice::InsufficientFunds
+        | Notice::MethodUnavailable
+        | Notice::LoginUnfinished
+        | Notice::WechatNotOpened
+        | Notice::Refunded => None,
     };
     let was =
         was.map(|was| el("p").class("was").text(screen.say(Text::PriceWas)).child(el("s").words(money(was))));

@@ -76,7 +76,8 @@ fn way_on() -> El {
     el("div").class("actions").child(el("slot").set("name", "paid"))
 }
 
-fn order_number(screen: &Screen<'_>) -> Option<El> {
+/// What to quote to whoever helps.
+pub(crate) fn order_number(screen: &Screen<'_>) -> Option<El> {
     let id = screen.state.order.as_ref()?.view.id.clone();
     Some(fine_print(screen, Text::OrderNumber, id))
 }

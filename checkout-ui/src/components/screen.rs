@@ -68,13 +68,15 @@ pub(crate) fn screen(screen: &Screen<'_>) -> El {
         Phase::Loading { .. } => ("loading", skeleton()),
         Phase::Unavailable { failure, .. } => ("unavailable", outcome::unavailable(screen, failure)),
         Phase::Choosing { .. } => ("choosing", method_picker::method_picker(screen)),
-        Phase::Repricing { .. } | Phase::Creating { .. } | Phase::Starting { .. } => {
+        Phase::Repricing { .. } | Phase::Creating { .. } | Phase::Starting { .. } | Phase::LoggingIn => {
             ("starting", method_picker::method_picker(screen))
         }
         Phase::Scanning { content, expires_at_ms } => {
             ("scanning", waiting::scanning(screen, content, *expires_at_ms))
         }
         Phase::Redirecting { url } => ("redirecting", waiting::redirecting(screen, url)),
+        Phase::InWechat => ("in-wechat", waiting::in_wechat(screen)),
+        Phase::Confirming { .. } if state.is_processing() => ("processing", waiting::processing(screen)),
         Phase::Confirming { claimed } => ("confirming", waiting::confirming(screen, *claimed)),
         Phase::Paid => ("paid", outcome::paid(screen)),
         Phase::Failed { reason } => ("failed", outcome::failed(screen, reason)),

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use coursepay_core::api::Action;
-use coursepay_core::method::Method;
+use coursepay_core::method::{GatewayId, Method};
 use yew::virtual_dom::VComp;
 
 use crate::components::countdown::{self, Countdown};
 use crate::components::el::{El, el};
 use crate::components::icon;
+use crate::components::outcome::order_number;
 use crate::components::qr_code::{self, QrCode};
 use crate::components::screen::Screen;
 use crate::state::Msg;
@@ -16,7 +17,10 @@ use crate::text::Text;
 
 /// A code to scan, and how long it holds.
 pub(crate) fn scanning(screen: &Screen<'_>, content: &str, expires_at_ms: i64) -> El {
-    let code = qr_code::Props { content: content.to_owned(), label: screen.say(Text::QrLabel) };
+    let words = screen.state.words();
+    let method = screen.state.attempt().map(|attempt| attempt.method);
+    let wechat = method == Some(Method::External(GatewayId::WechatPay));
+    let code = qr_code::Props { content: content.to_owned(), label: screen.say(words.code) };
     let countdown = countdown::Props {
         expires_at_ms,
         clock: screen.clock.clone(),
@@ -24,11 +28,11 @@ pub(crate) fn scanning(screen: &Screen<'_>, content: &str, expires_at_ms: i64) -
         act: screen.act.clone(),
     };
     el("div")
-        .class("panel scan")
+        .class(if wechat { "panel scan wechat" } else { "panel scan alipay" })
         .key("scan")
-        .child(screen.heading(Text::ScanTitle))
+        .child(screen.heading(words.scan))
         .child(el("div").class("frame").node(VComp::new::<QrCode>(Rc::new(code), None).into()))
-        .child(screen.hint(Text::ScanHint))
+        .child(screen.hint(words.scan_hint))
         .node(VComp::new::<Countdown>(Rc::new(countdown), None).into())
         .child(
             el("div")
@@ -44,9 +48,21 @@ pub(crate) fn redirecting(screen: &Screen<'_>, url: &str) -> El {
         .class("pay")
         .set("part", "pay-button")
         .set_to("href", url.to_owned())
-        .text(screen.say(Text::OpenAlipay));
+        .text(screen.say(screen.state.words().open));
+    going(screen, open)
+}
+
+/// WeChat shows its cashier over this screen, with a button in case it did not.
+pub(crate) fn in_wechat(screen: &Screen<'_>) -> El {
+    going(screen, screen.button("pay", screen.state.words().open, Msg::ShowCode))
+}
+
+fn going(screen: &Screen<'_>, open: El) -> El {
+    let method = screen.state.attempt().map(|attempt| attempt.method);
+    let card = method == Some(Method::External(GatewayId::Stripe));
+    let picture = icon::icon(if card { icon::CARD } else { icon::PHONE });
     screen
-        .panel("redirect", "badge info", icon::icon(icon::PHONE), Text::GoingTitle)
+        .panel("redirect", "badge info", picture, screen.state.words().going)
         .child(screen.hint(Text::GoingHint))
         .child(
             el("div")
@@ -57,9 +73,17 @@ pub(crate) fn redirecting(screen: &Screen<'_>, url: &str) -> El {
         )
 }
 
+/// The money is on its way, and nothing is left to do.
+pub(crate) fn processing(screen: &Screen<'_>) -> El {
+    screen
+        .panel("processing", "badge late", icon::icon(icon::CLOCK), Text::ProcessingTitle)
+        .child(screen.hint(Text::ProcessingHint))
+        .maybe(order_number(screen))
+}
+
 /// The server is being asked.
 pub(crate) fn confirming(screen: &Screen<'_>, claimed: bool) -> El {
-    let attempt = screen.state.open_order().and_then(|held| held.view.attempt.as_ref());
+    let attempt = screen.state.attempt();
     let external = attempt.is_some_and(|attempt| attempt.method != Method::Wallet);
     let can_return = attempt.is_some_and(|attempt| attempt.action != Action::None);
     let (title, hint) = if claimed {

@@ -1,5 +1,6 @@
 //! Which ways to pay does this learner see, in which order, and why is one of them closed?
 
+use coursepay_core::api::MethodOffer;
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
 
@@ -27,28 +28,42 @@ pub enum Blocked {
 }
 
 const ALIPAY: Method = Method::External(GatewayId::Alipay);
+const WECHAT_PAY: Method = Method::External(GatewayId::WechatPay);
+const CARD: Method = Method::External(GatewayId::Stripe);
+
+/// Inside WeChat, by WeChat.
+pub(super) const IN_WECHAT: Choice = Choice { method: WECHAT_PAY, channel: Channel::InApp };
 
 /// The ways to pay that this widget knows, in the order that fits those devices that they suit: on a phone its
-/// own app is at hand, at a desk the phone is, held up to the code.
-const KNOWN: [Choice; 4] = [
+/// own apps are at hand, at a desk the phone is, held up to a code. Typing comes after that.
+const KNOWN: [Choice; 8] = [
     Choice { method: ALIPAY, channel: Channel::Qr },
-    Choice { method: ALIPAY, channel: Channel::Redirect },
     Choice { method: ALIPAY, channel: Channel::Mobile },
+    Choice { method: WECHAT_PAY, channel: Channel::Qr },
+    Choice { method: WECHAT_PAY, channel: Channel::Mobile },
+    IN_WECHAT,
+    Choice { method: ALIPAY, channel: Channel::Redirect },
+    Choice { method: CARD, channel: Channel::Redirect },
     Choice { method: Method::Wallet, channel: Channel::Balance },
 ];
 
 impl State {
-    /// The ways to pay on offer: by device, narrowed to what the order allows once there is one. Before
-    /// that the server has not been asked, and the usual ones are shown.
+    /// The ways to pay on offer: by device, narrowed to what the order allows once there is one, and before
+    /// that to what the product does. A server that does not say so yet has Alipay.
     #[must_use]
     pub fn offers(&self) -> Vec<Offer> {
-        let allowed = |choice: &Choice| match self.open_order() {
-            None => true,
-            Some(held) => held
-                .view
-                .methods
+        let named = |offers: &[MethodOffer], choice: &Choice| {
+            offers
                 .iter()
-                .any(|offer| offer.method == choice.method && offer.channels.contains(&choice.channel)),
+                .any(|offer| offer.method == choice.method && offer.channels.contains(&choice.channel))
+        };
+        let of_product = self.product.as_ref().and_then(|product| product.methods.as_deref());
+        let allowed = |choice: &Choice| match (self.open_order(), of_product) {
+            (Some(held), _) => named(&held.view.methods, choice),
+            // Whether there is a wallet is the learner's matter, not the product's.
+            (None, _) if choice.method == Method::Wallet => true,
+            (None, Some(offers)) => named(offers, choice),
+            (None, None) => choice.method == ALIPAY,
         };
         KNOWN
             .into_iter()

@@ -1,14 +1,13 @@
-//! What follows from the order: creating it, starting its payment, and reading how it stands?
+//! What follows from the order: creating it, taking it up again, and reading how it stands? (Paying it:
+//! `payment.rs`.)
 //!
 //! Answers may arrive late and out of order. Three guards keep an old one from undoing a newer fact: an
 //! answer about another order is dropped, a settled order stays settled, and an attempt older than the one
 //! at hand (ids are ULIDs, they sort by time) says nothing about it.
 
-use coursepay_core::api::{Action, AttemptStatus, AttemptView, OrderStatus, OrderView, RefundStatus};
+use coursepay_core::api::{Action, AttemptStatus, OrderStatus, OrderView, RefundStatus};
 
-use super::{
-    Choice, Effect, Event, Failure, HeldOrder, Learner, Notice, Phase, Reason, SavedOrder, State, Wallet,
-};
+use super::{Effect, Event, Failure, HeldOrder, Notice, Phase, Reason, SavedOrder, State};
 use crate::pace::{MAX_TRIES, retry_delay_ms};
 
 impl State {
@@ -84,115 +83,12 @@ impl State {
         }
     }
 
-    /// Starts paying the open order, or shows again what is already under way in just this way.
-    fn begin(&mut self, choice: Choice, now_ms: i64, effects: &mut Vec<Effect>) {
-        let Some(held) = self.open_order() else { return };
-        let order = held.memory.key();
-        let under_way = held.view.attempt.as_ref().filter(|attempt| {
-            attempt.status == AttemptStatus::Pending
-                && (attempt.method, attempt.channel) == (choice.method, choice.channel)
-                && match &attempt.action {
-                    Action::QrCode { expires_at_ms, .. } => now_ms < *expires_at_ms,
-                    Action::Redirect { .. } => true,
-                    Action::Jsapi { .. } | Action::None => false,
-                }
-        });
-        if let Some(action) = under_way.map(|attempt| attempt.action.clone()) {
-            self.act(action, now_ms, effects);
-        } else {
-            self.phase = Phase::Starting { choice, tries: 0 };
-            effects.push(Effect::StartPayment { order, choice });
-        }
-    }
-
-    pub(super) fn payment_started(
-        &mut self,
-        answer: Result<AttemptView, Failure>,
-        now_ms: i64,
-        effects: &mut Vec<Effect>,
-    ) {
-        let Phase::Starting { choice, tries } = self.phase else { return };
-        match answer {
-            Ok(attempt) => {
-                let (status, action) = (attempt.status, attempt.action.clone());
-                if let Some(held) = &mut self.order {
-                    held.view.attempt = Some(attempt);
-                }
-                match status {
-                    AttemptStatus::Failed => self.fail(Reason::Declined, effects),
-                    AttemptStatus::Closed => self.fail(Reason::Closed, effects),
-                    AttemptStatus::Paid | AttemptStatus::Processing => {
-                        self.act(Action::None, now_ms, effects);
-                    }
-                    AttemptStatus::Created | AttemptStatus::Pending | AttemptStatus::Unknown => {
-                        self.act(action, now_ms, effects);
-                    }
-                }
-            }
-            Err(failure) if failure.is("insufficient_funds") => {
-                if let Learner::SignedIn { user, wallet } = &mut self.learner {
-                    *wallet = Wallet::Short;
-                    effects.push(Effect::ReadWallet { user: user.clone() });
-                }
-                self.phase = Phase::Choosing { notice: Some(Notice::InsufficientFunds) };
-            }
-            Err(failure) if is_switched_off(&failure) => {
-                self.switched_off.push(choice.method);
-                self.phase = Phase::Choosing { notice: Some(Notice::MethodUnavailable) };
-            }
-            Err(failure) if failure.is_transient() && tries < MAX_TRIES => {
-                let tries = tries.saturating_add(1);
-                self.phase = Phase::Starting { choice, tries };
-                effects.push(Effect::RetryAfter { delay_ms: retry_delay_ms(tries) });
-            }
-            Err(failure) if failure.is("order_paid") => {
-                self.phase = Phase::Confirming { claimed: true };
-                self.read(effects);
-            }
-            Err(failure) if failure.is("order_expired") || failure.is("order_cancelled") => {
-                if let Some(held) = &mut self.order {
-                    held.view.status = OrderStatus::Expired;
-                }
-                self.phase = Phase::Expired;
-                // Money that came in late still has the last word.
-                self.read(effects);
-            }
-            Err(failure) => self.refused(failure, effects),
-        }
-    }
-
-    fn refused(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
+    pub(super) fn refused(&mut self, failure: Failure, effects: &mut Vec<Effect>) {
         if failure.is("already_owned") {
             effects.push(Effect::Tell(Event::Error { code: failure.code().to_owned() }));
             self.phase = Phase::AlreadyOwned;
         } else {
             self.fail(Reason::Server(failure), effects);
-        }
-    }
-
-    /// Does what the attempt asks the page to do.
-    fn act(&mut self, action: Action, now_ms: i64, effects: &mut Vec<Effect>) {
-        match action {
-            Action::QrCode { expires_at_ms, .. } if expires_at_ms <= now_ms => self.phase = Phase::Expired,
-            Action::QrCode { content, expires_at_ms } => {
-                self.phase = Phase::Scanning { content, expires_at_ms };
-            }
-            Action::Redirect { url } if is_web_address(&url) => {
-                if let Some(held) = &mut self.order {
-                    held.memory.at_gateway = true;
-                    effects.push(Effect::Save(held.memory.clone()));
-                }
-                effects.push(Effect::GoTo { url: url.clone() });
-                self.phase = Phase::Redirecting { url };
-            }
-            // The second is for a way to pay that this page never asks for.
-            Action::Redirect { .. } | Action::Jsapi { .. } => {
-                self.fail(Reason::Server(Failure::Unreadable), effects);
-            }
-            Action::None => {
-                self.phase = Phase::Confirming { claimed: false };
-                self.read(effects);
-            }
         }
     }
 
@@ -234,16 +130,22 @@ impl State {
             .filter(|attempt| attempt.status == AttemptStatus::Pending)
             .map(|attempt| attempt.action.clone());
         effects.push(Effect::Tell(Event::Order { order_id: view.id.clone() }));
+        let processing =
+            view.attempt.as_ref().is_some_and(|attempt| attempt.status == AttemptStatus::Processing);
         self.order = Some(HeldOrder { view, memory });
         match (status, action) {
+            (OrderStatus::AwaitingPayment, _) if self.login.is_some() => {
+                self.go_on_after_login(now_ms, effects)
+            }
             (OrderStatus::AwaitingPayment, Some(action @ Action::QrCode { .. })) => {
                 self.act(action, now_ms, effects);
             }
-            (OrderStatus::AwaitingPayment, _) if !at_gateway => {
+            (OrderStatus::AwaitingPayment, _) if !at_gateway && !processing => {
                 self.phase = Phase::Choosing { notice: None };
             }
             _ => {
                 self.phase = Phase::Confirming { claimed: at_gateway };
+                self.login = None;
                 self.follow(now_ms, effects);
                 if matches!(self.phase, Phase::Confirming { .. }) {
                     self.ask_gateway(effects);
@@ -255,7 +157,8 @@ impl State {
     fn learn(&mut self, view: OrderView, now_ms: i64, effects: &mut Vec<Effect>) {
         self.offline = false;
         let Some(held) = &mut self.order else { return };
-        if held.view.id != view.id || held.view.status == OrderStatus::Paid {
+        let settled = held.view.status == OrderStatus::Paid && view.refund_status != RefundStatus::Full;
+        if held.view.id != view.id || settled {
             return;
         }
         let open = view.status == OrderStatus::AwaitingPayment;
@@ -275,9 +178,14 @@ impl State {
         let Some(held) = &mut self.order else { return };
         let waiting = matches!(
             self.phase,
-            Phase::Scanning { .. } | Phase::Redirecting { .. } | Phase::Confirming { .. }
+            Phase::Scanning { .. } | Phase::Redirecting { .. } | Phase::InWechat | Phase::Confirming { .. }
         );
         match (held.view.status, held.view.attempt.clone()) {
+            (OrderStatus::Paid, _) if held.view.refund_status == RefundStatus::Full => {
+                self.release(effects);
+                self.phase = Phase::Choosing { notice: Some(Notice::Refunded) };
+                effects.extend(self.product.is_none().then_some(Effect::LoadProduct));
+            }
             (OrderStatus::Paid, _) => {
                 self.phase = Phase::Paid;
                 if !held.memory.told_paid {
@@ -303,7 +211,7 @@ impl State {
                     (Phase::Scanning { .. }, Action::QrCode { .. })
                     | (
                         Phase::Confirming { claimed: false },
-                        Action::QrCode { .. } | Action::Redirect { .. },
+                        Action::QrCode { .. } | Action::Redirect { .. } | Action::Jsapi { .. },
                     ) => {
                         self.act(attempt.action, now_ms, effects);
                     }
@@ -313,31 +221,12 @@ impl State {
         }
     }
 
-    pub(super) fn claim(&mut self, effects: &mut Vec<Effect>) {
-        if matches!(self.phase, Phase::Scanning { .. } | Phase::Redirecting { .. }) {
-            self.phase = Phase::Confirming { claimed: true };
-            self.ask_gateway(effects);
-        }
-    }
-
-    pub(super) fn show_again(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
-        let attempt = self.open_order().and_then(|held| held.view.attempt.as_ref());
-        if !matches!(self.phase, Phase::Confirming { .. }) {
-            return;
-        }
-        match attempt.map(|attempt| attempt.action.clone()) {
-            Some(action @ Action::QrCode { .. }) => self.act(action, now_ms, effects),
-            // Shown as a link: the learner decides whether to leave the page once more.
-            Some(Action::Redirect { url }) if is_web_address(&url) => self.phase = Phase::Redirecting { url },
-            _ => {}
-        }
-    }
-
     pub(super) fn change_method(&mut self, effects: &mut Vec<Effect>) {
         let may = matches!(
             self.phase,
             Phase::Scanning { .. }
                 | Phase::Redirecting { .. }
+                | Phase::InWechat
                 | Phase::Confirming { .. }
                 | Phase::Failed { .. }
                 | Phase::Expired
@@ -359,13 +248,13 @@ impl State {
         }
     }
 
-    fn read(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn read(&self, effects: &mut Vec<Effect>) {
         if let Some(held) = &self.order {
             effects.push(Effect::ReadOrder(held.memory.key()));
         }
     }
 
-    fn ask_gateway(&self, effects: &mut Vec<Effect>) {
+    pub(super) fn ask_gateway(&self, effects: &mut Vec<Effect>) {
         if let Some(held) = &self.order {
             effects.push(Effect::CheckOrder(held.memory.key()));
         }
@@ -377,6 +266,7 @@ impl State {
             token: view.order_token.take(),
             owner: self.learner.user().map(str::to_owned),
             at_gateway: false,
+            logging_in: false,
             told_paid: false,
         };
         effects.push(Effect::Save(memory.clone()));
@@ -390,14 +280,4 @@ impl State {
             effects.push(Effect::Forget);
         }
     }
-}
-
-/// Only pages are gone to: a `javascript:` address from a broken answer must not run here.
-fn is_web_address(url: &str) -> bool {
-    url.starts_with("https://") || url.starts_with("http://")
-}
-
-/// Whether the server says that this way to pay cannot be had at all, not just now.
-fn is_switched_off(failure: &Failure) -> bool {
-    ["gateway_off", "method_not_available", "wallet_not_allowed"].iter().any(|code| failure.is(code))
 }

@@ -1,8 +1,10 @@
 //! Does the checkout do what a learner would expect, in every order of events?
 
+mod card;
 mod flow;
 mod memory;
 mod trouble;
+mod wechat;
 
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, LineView, MethodOffer, OrderStatus, OrderView, Price, ProductKind,
@@ -17,9 +19,15 @@ const NOW_MS: i64 = 1_767_225_600_000;
 const EXPIRES_MS: i64 = NOW_MS + 900_000;
 const ORDER: &str = "01KDVEXAMP0000000000000001";
 const ALIPAY: Method = Method::External(GatewayId::Alipay);
+const WECHAT_PAY: Method = Method::External(GatewayId::WechatPay);
+const CARD: Method = Method::External(GatewayId::Stripe);
 const QR: Choice = Choice { method: ALIPAY, channel: Channel::Qr };
 const REDIRECT: Choice = Choice { method: ALIPAY, channel: Channel::Redirect };
 const MOBILE: Choice = Choice { method: ALIPAY, channel: Channel::Mobile };
+const WECHAT_QR: Choice = Choice { method: WECHAT_PAY, channel: Channel::Qr };
+const WECHAT_MOBILE: Choice = Choice { method: WECHAT_PAY, channel: Channel::Mobile };
+const IN_WECHAT: Choice = Choice { method: WECHAT_PAY, channel: Channel::InApp };
+const BY_CARD: Choice = Choice { method: CARD, channel: Channel::Redirect };
 const BALANCE: Choice = Choice { method: Method::Wallet, channel: Channel::Balance };
 
 /// A checkout under test: keeps the state, and what the last message made it do.
@@ -31,8 +39,18 @@ struct Checkout {
 
 impl Checkout {
     fn open(device: Device, saved: Option<SavedOrder>) -> Self {
-        let (state, effects) = State::start(device, saved);
+        let (state, effects) = State::start(device, saved, None);
         Self { state, effects, now_ms: NOW_MS }
+    }
+
+    /// Alice on this device, with an order that offers every gateway, whose payment by `choice` is asked for.
+    fn starting(device: Device, choice: Choice) -> Self {
+        let mut checkout = Self::open(device, None);
+        checkout.hears(Msg::ProductLoaded(Ok(product_of_all())));
+        checkout.hears(Msg::LearnerKnown(Ok(alice())));
+        checkout.hears(Msg::Pick(choice)).hears(Msg::Pay);
+        checkout.hears(Msg::OrderCreated(Ok(order_of_all()))).does(&start_payment(choice));
+        checkout
     }
 
     /// A desktop where nobody is signed in, ready to choose.
@@ -73,6 +91,10 @@ impl Checkout {
         self.hears(Msg::OrderRead(Ok(OrderView { status, attempt, order_token: None, ..order() })))
     }
 
+    fn choices(&self) -> Vec<Choice> {
+        self.state.offers().into_iter().map(|offer| offer.choice).collect()
+    }
+
     #[track_caller]
     fn does(&self, effect: &Effect) {
         assert!(self.effects.contains(effect), "wanted {effect:?}, got {:?}", self.effects);
@@ -95,7 +117,27 @@ fn product(amount_minor: i64) -> ProductView {
         title: "Rust".to_owned(),
         kind: ProductKind::Course,
         prices: vec![Price { amount_minor, currency: Currency::Cny }],
+        methods: None,
     }
+}
+
+/// What a server offers that has every gateway, to whoever is no browser.
+fn every_gateway() -> Vec<MethodOffer> {
+    use Channel::{InApp, Mobile, Qr, Redirect};
+    let offer = |method, channels: &[Channel]| MethodOffer { method, channels: channels.to_vec() };
+    vec![
+        offer(ALIPAY, &[Qr, Redirect, Mobile]),
+        offer(WECHAT_PAY, &[Qr, Mobile, InApp]),
+        offer(CARD, &[Redirect]),
+    ]
+}
+
+fn product_of_all() -> ProductView {
+    ProductView { methods: Some(every_gateway()), ..product(9_900) }
+}
+
+fn order_of_all() -> OrderView {
+    OrderView { methods: every_gateway(), ..order() }
 }
 
 fn alice() -> Learner {
@@ -154,6 +196,7 @@ fn saved() -> SavedOrder {
         token: Some("cpo_1".to_owned()),
         owner: Some("alice".to_owned()),
         at_gateway: false,
+        logging_in: false,
         told_paid: false,
     }
 }

@@ -41,14 +41,12 @@ impl State {
             }
             Msg::OrderCreated(answer) => self.order_created(answer, now_ms, effects),
             Msg::PaymentStarted(answer) => self.payment_started(answer, now_ms, effects),
+            Msg::LoginStarted(answer) => self.login_started(answer, effects),
+            Msg::BridgeAnswered(answer) => self.bridge_answered(answer, effects),
             Msg::OrderRead(answer) => self.order_read(answer, now_ms, effects),
             Msg::PollDue => self.poll(effects),
             Msg::SaidPaid => self.claim(effects),
-            Msg::PageShown => {
-                if matches!(self.phase, Phase::Redirecting { .. }) {
-                    self.claim(effects);
-                }
-            }
+            Msg::PageShown => self.page_shown(effects),
             Msg::ShowCode => self.show_again(now_ms, effects),
             Msg::ChangeMethod => self.change_method(effects),
             Msg::TryAgain => self.try_again(now_ms, effects),
@@ -127,6 +125,17 @@ impl State {
         });
     }
 
+    fn page_shown(&mut self, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::Redirecting { .. } => self.claim(effects),
+            // By the back button: the page itself was never left.
+            Phase::LoggingIn => self.phase = Phase::Choosing { notice: None },
+            // It may have been refunded since.
+            Phase::Paid => self.read(effects),
+            _ => {}
+        }
+    }
+
     fn try_again(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
         match self.phase {
             Phase::Unavailable { .. } => effects.append(&mut self.missing()),
@@ -166,6 +175,7 @@ impl State {
         let waiting = matches!(self.phase, Phase::Loading { .. } | Phase::Unavailable { .. });
         let ready = self.product.is_some() && self.learner != Learner::Asking && self.saved.is_none();
         if waiting && ready {
+            self.login = None;
             self.phase = Phase::Choosing { notice: None };
         }
     }

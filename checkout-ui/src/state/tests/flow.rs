@@ -15,15 +15,44 @@ fn the_learner_chooses_once_product_and_learner_are_known() {
 
 #[test]
 fn a_desktop_offers_the_code_first_and_a_phone_the_app() {
-    let choices = |checkout: &Checkout| -> Vec<_> {
-        checkout.state.offers().into_iter().map(|offer| offer.choice).collect()
-    };
-    assert_eq!(choices(&Checkout::for_visitor()), [QR, REDIRECT]);
-    assert_eq!(choices(&Checkout::for_alice(50_000)), [QR, REDIRECT, BALANCE]);
+    assert_eq!(Checkout::for_visitor().choices(), [QR, REDIRECT]);
+    assert_eq!(Checkout::for_alice(50_000).choices(), [QR, REDIRECT, BALANCE]);
     let mut phone = Checkout::open(Device::Phone, None);
     phone.hears(Msg::ProductLoaded(Ok(product(9_900)))).hears(Msg::LearnerKnown(Ok(alice())));
-    assert_eq!(choices(&phone), [MOBILE, BALANCE]);
+    assert_eq!(phone.choices(), [MOBILE, BALANCE]);
     assert_eq!(phone.state.chosen(), Some(MOBILE));
+}
+
+#[test]
+fn a_product_says_what_is_on_offer_before_there_is_an_order() {
+    let offers_on = |device| {
+        let mut checkout = Checkout::open(device, None);
+        checkout.hears(Msg::ProductLoaded(Ok(product_of_all()))).hears(Msg::LearnerKnown(Ok(alice())));
+        assert_eq!(checkout.state.chosen(), checkout.choices().first().copied());
+        checkout.choices()
+    };
+    assert_eq!(offers_on(Device::Desktop), [QR, WECHAT_QR, REDIRECT, BY_CARD, BALANCE]);
+    assert_eq!(offers_on(Device::Phone), [MOBILE, WECHAT_MOBILE, BY_CARD, BALANCE]);
+    assert_eq!(offers_on(Device::WeChat), [IN_WECHAT, BY_CARD, BALANCE]);
+}
+
+#[test]
+fn where_nothing_is_on_nothing_is_offered_and_nothing_can_be_paid() {
+    let mut checkout = Checkout::open(Device::Desktop, None);
+    checkout.hears(Msg::ProductLoaded(Ok(ProductView { methods: Some(Vec::new()), ..product(9_900) })));
+    checkout.hears(Msg::LearnerKnown(Ok(Learner::Visitor)));
+    assert_eq!(checkout.state.offers(), []);
+    assert!(!checkout.state.can_pay());
+    checkout.hears(Msg::Pay).does_nothing();
+}
+
+#[test]
+fn what_the_order_offers_counts_more_than_what_the_product_did() {
+    let mut checkout = Checkout::open(Device::Desktop, None);
+    checkout.hears(Msg::ProductLoaded(Ok(product_of_all()))).hears(Msg::LearnerKnown(Ok(alice())));
+    checkout.hears(Msg::Pick(WECHAT_QR)).hears(Msg::Pay).hears(Msg::OrderCreated(Ok(order())));
+    checkout.is(&Phase::Choosing { notice: Some(Notice::MethodUnavailable) });
+    assert_eq!(checkout.choices(), [QR, REDIRECT, BALANCE]);
 }
 
 #[test]

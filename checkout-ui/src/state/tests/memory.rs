@@ -96,6 +96,18 @@ fn a_refunded_order_does_not_stand_in_the_way_of_a_new_one() {
 }
 
 #[test]
+fn an_order_that_is_refunded_while_its_page_is_open_is_no_longer_called_paid() {
+    let refunds = |refund_status| OrderView { status: OrderStatus::Paid, refund_status, ..order() };
+    let mut checkout = Checkout::scanning();
+    checkout.reads(OrderStatus::Paid, Some(code("1"))).is(&Phase::Paid);
+    checkout.hears(Msg::PageShown).does(&Effect::ReadOrder(saved().key()));
+    checkout.hears(Msg::OrderRead(Ok(refunds(RefundStatus::Partial)))).is(&Phase::Paid);
+    checkout.hears(Msg::OrderRead(Ok(refunds(RefundStatus::Full)))).does(&Effect::Forget);
+    checkout.is(&Phase::Choosing { notice: Some(Notice::Refunded) });
+    checkout.hears(Msg::Pay).does(&create_order());
+}
+
+#[test]
 fn an_order_the_server_does_not_know_is_forgotten() {
     let mut checkout = reloaded(saved());
     checkout.hears(Msg::ProductLoaded(Ok(product(9_900))));

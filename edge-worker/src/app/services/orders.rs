@@ -27,9 +27,13 @@ pub(super) async fn get_order<W: World>(app: &App<'_, W>, call: &Call) -> Result
 
 /// The order of the path, as this caller sees it on this device.
 pub(super) fn view<W: World>(app: &App<'_, W>, call: &Call, loaded: &Loaded) -> OrderView {
-    let device = call.header("user-agent").and_then(Device::of_user_agent);
-    let offers = payments::offers(app, &call.identity, loaded.order.total.currency(), device);
+    let offers = payments::offers(app, &call.identity, loaded.order.total.currency(), device(call));
     loaded.order.view(&offers)
+}
+
+/// What the caller looks at the page with; `None` for what is no browser.
+fn device(call: &Call) -> Option<Device> {
+    call.header("user-agent").and_then(Device::of_user_agent)
 }
 
 /// Reads the order of the path for whoever may see it.

@@ -7,9 +7,11 @@ use coursepay_core::order::{Line, Share};
 use serde::Deserialize;
 
 use crate::app::App;
+use crate::app::auth::Identity;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::ports::{Db, DbError, Row, Statement, World, statement};
+use crate::app::services::{orders, payments};
 
 /// Gateways take subjects of 256 characters; a title leaves room for what is put around it.
 const LONGEST_TITLE_CHARS: usize = 200;
@@ -82,10 +84,10 @@ pub(in crate::app::services) async fn put_product<W: World>(
     );
     app.world.db().query(write).await?;
     let title = put.title.trim().to_owned();
-    Reply::json(200, &ProductView { id: id.to_string(), title, kind: put.kind, prices })
+    Reply::json(200, &ProductView { id: id.to_string(), title, kind: put.kind, prices, methods: None })
 }
 
-/// `GET /v1/products/{id}`: never the shares.
+/// `GET /v1/products/{id}`: never the shares. A page shows how it can be paid before there is an order.
 pub(in crate::app::services) async fn get_product<W: World>(
     app: &App<'_, W>,
     call: &Call,
@@ -95,7 +97,12 @@ pub(in crate::app::services) async fn get_product<W: World>(
     let rows = app.world.db().query(read(std::slice::from_ref(&id))?).await?;
     let product = from_rows(rows)?.pop().ok_or_else(unknown)?;
     let Product { title, kind, prices, .. } = product;
-    Reply::json(200, &ProductView { id: id.to_string(), title, kind, prices })
+    // Of the price that an order would take.
+    let methods = prices
+        .first()
+        .map(|price| payments::offers(app, &Identity::Nobody, price.currency, orders::device(call)));
+    let methods = Some(methods.unwrap_or_default());
+    Reply::json(200, &ProductView { id: id.to_string(), title, kind, prices, methods })
 }
 
 /// The statement that reads these products.
