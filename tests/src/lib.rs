@@ -12,5 +12,6 @@ pub mod message;
 pub mod native;
 pub mod promises;
 pub mod setup;
+pub mod sim;
 pub mod target;
 pub mod workerd;
