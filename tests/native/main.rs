@@ -24,3 +24,4 @@ mod repeats;
 mod rotation;
 mod time;
 mod wechat_login;
+mod worlds;

@@ -9,6 +9,7 @@ mod http;
 mod lint;
 mod process;
 mod setup;
+mod simulate;
 mod step;
 mod test;
 mod workspace;
@@ -41,6 +42,8 @@ enum Command {
     /// Compare what signatures cost in the Worker with yardsticks of the same run, on workerd
     #[command(long_about = bench::ABOUT)]
     Bench(bench::Options),
+    /// Look for an order of things in which a promise does not hold
+    Simulate(simulate::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Simulate(options) => simulate::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });

@@ -148,7 +148,8 @@ impl Step {
             27..=28 => Self::Cron,
             29..=31 => Self::Callbacks,
             32..=34 => Self::Work { messages: random.below(4) + 1, strike: strike(random) },
-            35 => pick(random, &[0, 1]).eq(&0).then_some(Self::LoseQueue).unwrap_or(Self::RepeatQueue),
+            35 if random.below(2) == 0 => Self::LoseQueue,
+            35 => Self::RepeatQueue,
             _ => {
                 let ms = pick(
                     random,
