@@ -6,12 +6,13 @@
 //! [`Verified`] value comes out of that check alone.
 //!
 //! Each gateway has the same files: `sign` (what is signed, how), `request` (what we ask and how its answer
-//! reads), `notice` (what its callbacks say).
+//! reads), `notice` (what its callbacks say), `statement` (how its bill reads).
 
 pub mod alipay;
 mod answer;
 mod message;
 mod proof;
+pub mod statement;
 pub mod stripe;
 pub mod wechat_pay;
 mod x509;

@@ -22,6 +22,7 @@ mod refunds;
 mod refusals;
 mod repeats;
 mod rotation;
+mod statements;
 mod time;
 mod wechat_login;
 mod worlds;

@@ -14,6 +14,7 @@ mod notice;
 mod refund;
 mod request;
 pub mod sign;
+pub mod statement;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 
@@ -168,7 +169,7 @@ fn shanghai_text(at: Timestamp) -> Option<String> {
 }
 
 /// The moment that Alipay means by `yyyy-MM-dd HH:mm:ss`, with or without a fraction of the last second.
-fn parse_shanghai(text: &str) -> Option<Timestamp> {
+pub(in crate::gateway) fn parse_shanghai(text: &str) -> Option<Timestamp> {
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").ok()?;
     let utc = local.checked_sub_signed(SHANGHAI)?.and_utc();
     Some(Timestamp::from_ms(utc.timestamp_millis()))

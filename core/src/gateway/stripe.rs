@@ -34,6 +34,7 @@ mod refund;
 mod request;
 mod session;
 pub mod sign;
+pub mod statement;
 
 use crate::attempt::{Attempt, Terms};
 use crate::currency::Currency;

@@ -18,6 +18,7 @@ mod refund;
 mod request;
 mod seal;
 pub mod sign;
+pub mod statement;
 mod transaction;
 
 pub use certificates::{Certificates, PlatformCertificate, SealedCertificate};

@@ -46,6 +46,8 @@ mod notice_attacks;
 #[cfg(not(target_arch = "wasm32"))]
 mod signing;
 #[cfg(not(target_arch = "wasm32"))]
+mod statements;
+#[cfg(not(target_arch = "wasm32"))]
 mod stripe_properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod wechat_pay_answers;
