@@ -100,7 +100,7 @@ fn changed(bill: &str, from: &str, to: &str) -> String {
     } else {
         wechat_pay::statement::read(&bill, MCHID).map(|_| ())
     };
-    fault.expect_err("a flawed bill").to_string()
+    fault.unwrap_err().to_string()
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn a_page_of_stripes_that_names_no_payment_or_turns_a_sign_round_is_none() {
     let flawed = |change: &dyn Fn(&mut Value)| {
         let mut page = stripe_page();
         change(&mut page);
-        stripe::statement::read(page.to_string().as_bytes()).expect_err("a flawed page").to_string()
+        stripe::statement::read(page.to_string().as_bytes()).unwrap_err().to_string()
     };
     assert_eq!(
         flawed(&|page| page["data"][2]["source"] = json!("ch_1")),
