@@ -8,8 +8,11 @@ use coursepay_tests::actors::platform::Platform;
 use coursepay_tests::actors::shopper::Shopper;
 use coursepay_tests::message::Ask;
 use coursepay_tests::native::app::{NativeApp, natively};
+use coursepay_tests::native::faults::Fault;
+use coursepay_tests::native::invariants::assert_invariants;
 use coursepay_tests::promises::methods::{page_of, pays};
 use coursepay_tests::target::Target as _;
+use futures::executor::block_on;
 use serde_json::{Value, json};
 
 /// Alice has paid a course of 99.00 by card.
@@ -152,6 +155,10 @@ fn a_dispute_over_no_payment_of_ours_is_put_aside_and_changes_nothing() {
             bought.platform.ask(Ask::get("/v1/callbacks?outcome=quarantined")).await.read(200);
         let detail = listed["callbacks"][0]["detail"].as_str().unwrap();
         assert!(detail.starts_with("unknown merchant number pi_"), "{detail}");
+        assert!(
+            listed["callbacks"][0]["merchant_no"].as_str().unwrap().starts_with("pi_"),
+            "it says which payment"
+        );
     });
 }
 
@@ -169,5 +176,51 @@ fn open_disputes_are_listed_for_those_who_answer_them() {
         assert!(listed("?status=open").await.is_empty());
         assert_eq!(listed("?status=lost").await, bought.known().await);
         bought.platform.ask(Ask::get("/v1/disputes?status=x")).await.refused(400, "invalid_field");
+    });
+}
+
+/// The events that tell of a dispute, taken off the wire.
+async fn events_of_a_dispute(bought: &Bought<'_>) -> Vec<http::Request<bytes::Bytes>> {
+    disputes(bought.app, &json!({ "payment": bought.merchant_no })).await;
+    let due = bought.app.world.network.due_callbacks().into_iter();
+    let events: Vec<_> = due.map(|callback| callback.request).collect();
+    assert!(!events.is_empty());
+    events
+}
+
+#[test]
+fn a_crash_anywhere_in_an_event_of_a_dispute_is_made_up_for_by_its_next_delivery() {
+    for nth in 1.. {
+        let app = NativeApp::start();
+        let has_crashed = block_on(async {
+            let bought = Bought::by_card(&app).await;
+            let mut has_crashed = false;
+            for event in events_of_a_dispute(&bought).await {
+                app.world.faults.plan(Fault::Crash { nth });
+                let answer = app.world.faults.unless_crashed(app.call(event.clone())).await;
+                app.world.faults.lift();
+                has_crashed |= answer.is_none();
+                assert!(app.call(event).await.status().is_success(), "{nth}");
+            }
+            assert_eq!(bought.books().await, [0, 9_900, 6_930, 2_970], "{nth}");
+            has_crashed
+        });
+        assert_invariants(&app.world.db);
+        if !has_crashed {
+            assert!(nth > 4, "only {nth} awaits");
+            break;
+        }
+    }
+}
+
+#[test]
+fn events_of_a_dispute_that_come_many_times_at_once_are_one_dispute() {
+    bought(async |bought| {
+        let events = events_of_a_dispute(bought).await;
+        let calls = events.iter().flat_map(|event| std::iter::repeat_n(event, 5));
+        let answers = futures::future::join_all(calls.map(|event| bought.app.call(event.clone()))).await;
+        assert!(answers.iter().all(|answer| answer.status().is_success()));
+        assert_eq!(bought.books().await, [0, 9_900, 6_930, 2_970]);
+        assert_eq!(bought.known().await.len(), 1);
     });
 }

@@ -407,6 +407,64 @@ fn a_crash_anywhere_in_refunding_is_made_up_for_by_the_same_request_or_by_the_sc
     }
 }
 
+/// The callbacks that wait to be delivered, taken off the wire.
+fn caught(app: &NativeApp) -> Vec<http::Request<bytes::Bytes>> {
+    app.world.network.due_callbacks().into_iter().map(|callback| callback.request).collect()
+}
+
+impl Bought<'_> {
+    /// Refunded without an answer: its notices, which alone can tell.
+    async fn refunded_unheard(&self) -> (RefundView, Vec<http::Request<bytes::Bytes>>) {
+        self.befalls(json!({ "fault": "timeout_after_effect", "operation": "refund", "times": 1 })).await;
+        let refund = self.refunds().await;
+        assert_eq!(refund.status, RefundStage::Requested);
+        let notices = caught(self.app);
+        assert!(!notices.is_empty(), "{:?}", self.gateway);
+        (refund, notices)
+    }
+}
+
+#[test]
+fn a_crash_anywhere_in_a_notice_of_a_refund_is_made_up_for_by_its_next_delivery() {
+    for way in GATEWAYS {
+        for nth in 1.. {
+            let app = NativeApp::start();
+            let has_crashed = block_on(async {
+                let bought = Bought::at(&app, way).await;
+                let (refund, notices) = bought.refunded_unheard().await;
+                let mut has_crashed = false;
+                for notice in notices {
+                    app.world.faults.plan(Fault::Crash { nth });
+                    let answer = app.world.faults.unless_crashed(app.call(notice.clone())).await;
+                    app.world.faults.lift();
+                    has_crashed |= answer.is_none();
+                    assert!(app.call(notice).await.status().is_success(), "{way:?} {nth}");
+                }
+                assert_eq!(bought.stage(&refund).await, RefundStage::Succeeded, "{way:?} {nth}");
+                bought.is_refunded_once().await;
+                has_crashed
+            });
+            assert_invariants(&app.world.db);
+            if !has_crashed {
+                assert!(nth > 4, "{way:?}: only {nth} awaits");
+                break;
+            }
+        }
+    }
+}
+
+#[test]
+fn notices_of_a_refund_that_come_many_times_at_once_have_one_effect() {
+    bought(&GATEWAYS, async |bought| {
+        let (refund, notices) = bought.refunded_unheard().await;
+        let calls = notices.iter().flat_map(|notice| std::iter::repeat_n(notice, 5));
+        let answers = futures::future::join_all(calls.map(|notice| bought.app.call(notice.clone()))).await;
+        assert!(answers.iter().all(|answer| answer.status().is_success()), "{:?}", bought.gateway);
+        assert_eq!(bought.stage(&refund).await, RefundStage::Succeeded, "{:?}", bought.gateway);
+        bought.is_refunded_once().await;
+    });
+}
+
 #[test]
 fn whatever_is_lost_in_refunding_there_is_one_refund() {
     for port in [Port::Db, Port::Http, Port::Crypto, Port::Queue] {

@@ -1,16 +1,14 @@
 //! What follows when a buyer's bank takes the money back, in each state of the dispute?
 
-use coursepay_core::attempt::{AttemptState, Capture};
+use coursepay_core::attempt::AttemptState;
 use coursepay_core::decision::{Decision, MessageKind};
 use coursepay_core::dispute::{DisputeNews, DisputeReport, DisputeState};
-use coursepay_core::ledger::{Entry, Side};
-use coursepay_core::method::Channel;
-use coursepay_core::order::{Order, OrderState, RefundWish, Refusal};
+use coursepay_core::order::{Order, RefundWish, Refusal};
 use coursepay_core::refund::{RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{START, attempt, cny, ids, line, order_of, product};
+use crate::fixture::{START, cny, ids, moved, paid_order, product};
 
 /// Rows: what the dispute is. Columns: what the gateway is heard to say. Cells: the entries that follow.
 const REPORTS: [(&str, [&[&str]; 3]); 4] = [
@@ -24,21 +22,6 @@ const REPORTS: [(&str, [&[&str]; 3]); 4] = [
 ];
 const NEWS: [DisputeNews; 3] = [DisputeNews::Open, DisputeNews::Won, DisputeNews::Lost];
 
-/// An order of two courses, 99.00 and 1.00, paid.
-fn paid_order() -> Order {
-    let lines = vec![
-        line("rust-101", cny(9_900), &[("lin", 7_000)]),
-        line("ink-painting", cny(100), &[("mei", 3_333), ("lin", 3_333)]),
-    ];
-    let mut order = order_of(lines);
-    let capture = Capture { gateway_no: Some("2026".to_owned()), at: START, settled: true };
-    let mut paid = attempt(Channel::Qr, AttemptState::Paid(capture));
-    paid.amount = order.total;
-    order.state = OrderState::Paid { attempt: paid.id, at: START };
-    order.attempts.push(paid);
-    order
-}
-
 fn report(minor: i64, news: DisputeNews) -> DisputeReport {
     let (gateway_no, reason) = ("du_1".to_owned(), "fraudulent".to_owned());
     DisputeReport { gateway_no, amount: cny(minor), reason, evidence_due_at: Some(START), news }
@@ -50,12 +33,6 @@ fn heard(order: &Order, report: DisputeReport, seed: u8) -> Decision {
 
 fn kinds(decision: &Decision) -> Vec<&'static str> {
     decision.entries.iter().map(|entry| entry.kind().name()).collect()
-}
-
-/// Debits less credits, by account.
-fn moved(entries: &[Entry], account: &str) -> i64 {
-    let legs = entries.iter().flat_map(Entry::legs).filter(|leg| leg.account.to_string() == account);
-    legs.map(|leg| if leg.side == Side::Debit { leg.amount.minor() } else { -leg.amount.minor() }).sum()
 }
 
 #[test]

@@ -1,16 +1,17 @@
 //! Whom and what do the tests speak of?
 
 use coursepay_core::api::ProductKind;
-use coursepay_core::attempt::{Attempt, AttemptState};
+use coursepay_core::attempt::{Attempt, AttemptState, Capture};
 use coursepay_core::currency::Currency;
 use coursepay_core::gateway::alipay::Alipay;
 use coursepay_core::gateway::{
     Content, Fault, Gateway, Message, Moment, Notice, Operation, Payer, Prepared, Unsigned, Unverified,
 };
 use coursepay_core::id::{BuyerId, CreatorId, IdSource, ProductId, UserId};
+use coursepay_core::ledger::{Entry, Side};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::Money;
-use coursepay_core::order::{Line, Order, Share};
+use coursepay_core::order::{Line, Order, OrderState, Share};
 use coursepay_core::time::Timestamp;
 
 /// 2026-01-01T00:00:00Z, which is eight in the morning at Alipay.
@@ -91,6 +92,27 @@ pub(crate) fn attempt(channel: Channel, state: AttemptState) -> Attempt {
         action: None,
         gateway_ref: None,
     }
+}
+
+/// An order of two courses, 99.00 and 1.00, paid through Alipay.
+pub(crate) fn paid_order() -> Order {
+    let lines = vec![
+        line("rust-101", cny(9_900), &[("lin", 7_000)]),
+        line("ink-painting", cny(100), &[("mei", 3_333), ("lin", 3_333)]),
+    ];
+    let mut order = order_of(lines);
+    let capture = Capture { gateway_no: Some("2026".to_owned()), at: START, settled: true };
+    let mut paid = attempt(Channel::Qr, AttemptState::Paid(capture));
+    paid.amount = order.total;
+    order.state = OrderState::Paid { attempt: paid.id, at: START };
+    order.attempts.push(paid);
+    order
+}
+
+/// Debits less credits of an account.
+pub(crate) fn moved(entries: &[Entry], account: &str) -> i64 {
+    let legs = entries.iter().flat_map(Entry::legs).filter(|leg| leg.account.to_string() == account);
+    legs.map(|leg| if leg.side == Side::Debit { leg.amount.minor() } else { -leg.amount.minor() }).sum()
 }
 
 /// A moment of sending.

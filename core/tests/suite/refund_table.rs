@@ -1,15 +1,15 @@
 //! What does each report come to, in each state of a refund? And each wish, in each state of an order?
 
-use coursepay_core::attempt::{AttemptState, Capture};
+use coursepay_core::attempt::AttemptState;
 use coursepay_core::decision::MessageKind;
-use coursepay_core::ledger::{Entry, Side};
+use coursepay_core::ledger::Entry;
 use coursepay_core::method::Channel;
 use coursepay_core::order::{MAX_REFUNDS, Order, OrderState, RefundWish, Refusal};
 use coursepay_core::refund::{REFUND_PATIENCE_MS, RefundNews, RefundReport, RefundState, Stranded};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{START, alice, attempt, cny, ids, line, order_of, product};
+use crate::fixture::{START, alice, attempt, cny, ids, line, moved, order_of, paid_order, product};
 
 /// Rows: what the refund is. Columns: what the gateway is heard to say.
 /// Cells: what the refund becomes; `.` where the decision is empty and nothing changes.
@@ -23,21 +23,6 @@ kept                 .        succeeded           failed       .
 taken back           .        .                   .            .
 paid after failure   .        .                   .            .
 ";
-
-/// An order of two courses, 99.00 and 1.00, paid through Alipay.
-fn paid_order() -> Order {
-    let lines = vec![
-        line("rust-101", cny(9_900), &[("lin", 7_000)]),
-        line("ink-painting", cny(100), &[("mei", 3_333), ("lin", 3_333)]),
-    ];
-    let mut order = order_of(lines);
-    let capture = Capture { gateway_no: Some("2026".to_owned()), at: START, settled: true };
-    let mut paid = attempt(Channel::Qr, AttemptState::Paid(capture));
-    paid.amount = order.total;
-    order.state = OrderState::Paid { attempt: paid.id, at: START };
-    order.attempts.push(paid);
-    order
-}
 
 fn requested(order: &Order, wish: &RefundWish, seed: u8) -> Result<(Order, Vec<Entry>), Refusal> {
     let (decision, _) = order.request_refund(wish, "不想学了".to_owned(), None, &mut ids(1_000, seed))?;
@@ -141,12 +126,6 @@ fn the_readme_shows_the_table_of_refund_reports_as_it_is() {
     let table = rows(REPORTS);
     assert_eq!(shown[0][1..], table[0]);
     assert_eq!(shown[2..], table[1..]);
-}
-
-/// Debits less credits, by account.
-fn moved(entries: &[Entry], account: &str) -> i64 {
-    let legs = entries.iter().flat_map(Entry::legs).filter(|leg| leg.account.to_string() == account);
-    legs.map(|leg| if leg.side == Side::Debit { leg.amount.minor() } else { -leg.amount.minor() }).sum()
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::end;
 use crate::app::services::payments::refunds::pursue;
-use crate::app::services::payments::{ask, certificates};
+use crate::app::services::payments::{self, ask, certificates};
 use crate::app::telemetry;
 
 /// How much one statement claims.
@@ -106,7 +106,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
     };
     let done = match &job {
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
-        Job::Refund { refund } => pursue::pursue(&app, *refund).await,
+        Job::Refund { refund } => pursue::pursue(&app, *refund, payments::nothing_more).await.map(drop),
         Job::Expire { order } => expire(&app, *order).await,
         Job::FetchCertificates => certificates::fetch(&app).await,
         Job::Deliver { message, endpoint, tries } => {

@@ -4,12 +4,13 @@ use std::fs;
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser;
 use coursepay_tests::fuzz::engine::{Finding, Run, replay};
 use coursepay_tests::fuzz::{TARGETS, Target};
+use coursepay_tests::native::random::Seeded;
 
 /// How often a run that goes on says how far it is: on a terminal, and where lines stay.
 const SIGN_OF_LIFE: [Duration; 2] = [Duration::from_millis(250), Duration::from_secs(20)];
@@ -55,7 +56,7 @@ fn run(options: &Options) -> Result<bool> {
         println!("{}: {}", target.name, replay(target, &input));
         return Ok(true);
     }
-    let seed = options.seed.unwrap_or_else(seed_of_the_moment);
+    let seed = options.seed.unwrap_or_else(Seeded::seed_of_the_moment);
     println!("{} targets, {} s together, seed {seed}", targets.len(), options.seconds);
     let count = u32::try_from(targets.len()).context("too many targets")?;
     let share = Duration::from_secs(options.seconds) / count;
@@ -83,12 +84,6 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Target>> {
         found.with_context(|| format!("there is no target {name}: see --list"))
     };
     names.iter().map(named).collect()
-}
-
-/// Nothing hangs on it but that two runs differ.
-fn seed_of_the_moment() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::from(since.subsec_nanos()) ^ since.as_secs()
 }
 
 /// Runs a target for `share`, or up to its first finding.

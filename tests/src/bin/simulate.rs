@@ -2,9 +2,10 @@
 
 use std::io::{IsTerminal as _, Write as _};
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use clap::Parser;
+use coursepay_tests::native::random::Seeded;
 use coursepay_tests::sim::{Violation, live};
 
 /// Every so many worlds one is lived twice: the same seed must give the same trace.
@@ -25,7 +26,7 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let first = options.seed.unwrap_or_else(seed_of_the_moment);
+    let first = options.seed.unwrap_or_else(Seeded::seed_of_the_moment);
     let seeds = match (options.seed, options.seeds, options.minutes) {
         (Some(_), None, None) => 1,
         (_, Some(seeds), _) => seeds,
@@ -87,8 +88,4 @@ fn show(trace: &[String]) {
     for (number, line) in trace.iter().enumerate() {
         println!("{:>4}  {line}", number + 1);
     }
-}
-
-fn seed_of_the_moment() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs())
 }

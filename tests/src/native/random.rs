@@ -1,5 +1,7 @@
 //! Where do unpredictable bytes come from, so that a run can be repeated?
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 /// SplitMix64: small, fast, and the same again from the same seed. Predictable, so for tests alone.
 #[derive(Clone, Debug)]
 pub struct Seeded(u64);
@@ -8,6 +10,13 @@ impl Seeded {
     /// The sequence that belongs to `seed`.
     pub const fn new(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// A seed that nobody chose, for runs that print theirs.
+    #[must_use]
+    pub fn seed_of_the_moment() -> u64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        u64::from(since.subsec_nanos()) ^ since.as_secs()
     }
 
     /// The next 64 bits.

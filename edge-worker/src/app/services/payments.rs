@@ -16,10 +16,12 @@ use coursepay_core::api::MethodOffer;
 use coursepay_core::currency::Currency;
 use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
+use coursepay_core::order::Order;
 
 use crate::app::App;
 use crate::app::auth::Identity;
 use crate::app::error::{ApiError, Code};
+use crate::app::ports::Statement;
 
 /// How this caller can pay an amount of `currency`: in every way there is, or in those that fit `device`.
 pub(super) fn offers<W>(
@@ -50,4 +52,9 @@ fn return_address<W>(app: &App<'_, W>, url: &str) -> Result<String, ApiError> {
         let detail = "The origin of return_url is not on the allow-list.";
         ApiError::field(Code::ReturnUrlNotAllowed, "return_url", detail)
     })
+}
+
+/// What a step adds to a batch: nothing besides.
+pub(in crate::app) fn nothing_more(_: &Order) -> Result<Vec<Statement>, ApiError> {
+    Ok(Vec::new())
 }

@@ -12,7 +12,7 @@ use crate::app::exchange::{Call, Reply};
 use crate::app::gateways::LATE_MS;
 use crate::app::ports::{Db, World, statement};
 use crate::app::services::orders::{load_for_caller, view};
-use crate::app::services::payments::report;
+use crate::app::services::payments::{nothing_more, report};
 use crate::app::store;
 
 /// A gateway that has not answered for a day is asked once a day, for as long as it takes: money is never
@@ -66,7 +66,7 @@ pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) 
         (_, OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled) => Operation::Close,
     };
     let expires_at = found.expires_at;
-    let heard = report::ask_gateway(app, loaded, attempt, operation, report::nothing_more).await?;
+    let heard = report::ask_gateway(app, loaded, attempt, operation, nothing_more).await?;
     let now = app.world.now();
     let is_live = heard.loaded.order.attempt(attempt)?.state.is_live();
     if heard.is_certain && !is_live && now.ms_since(expires_at) > LATE_MS {

@@ -111,7 +111,7 @@ async fn take_in<W: World>(
             }
             (_, Outcome::Misfit(reason)) => {
                 store::commit_plain(app, vec![row(Some(&reason))]).await?;
-                telemetry::note(app, "callback_quarantined", &notice.merchant_no, &reason);
+                telemetry::note(app, "callback_quarantined", number(notice), &reason);
                 return Ok(());
             }
         };
@@ -215,13 +215,17 @@ fn judge_dispute(gateway: GatewayId, order: &Order, payment_no: &str, report: &D
 /// What is about no payment of ours: for its own reason, where it has one, as a kind of notice that names no
 /// number has.
 fn not_of_ours(notice: &Notice) -> Outcome {
-    let number = match &notice.news {
-        News::Dispute { payment_no, .. } => payment_no,
-        _ => &notice.merchant_no,
-    };
-    let unknown = Misfit::UnknownNumber { got: number.clone() };
+    let unknown = Misfit::UnknownNumber { got: number(notice).to_owned() };
     let misfit = if let News::Misfit(misfit) = &notice.news { misfit } else { &unknown };
     Outcome::Misfit(misfit.to_string())
+}
+
+/// By which number a notice names its payment: ours, or the gateway's own where it knows no other.
+fn number(notice: &Notice) -> &str {
+    match &notice.news {
+        News::Dispute { payment_no, .. } => payment_no,
+        _ => &notice.merchant_no,
+    }
 }
 
 fn received<'a>(
@@ -230,5 +234,5 @@ fn received<'a>(
     body: &'a [u8],
     misfit: Option<&'a str>,
 ) -> Received<'a> {
-    Received { gateway, key: &notice.key, merchant_no: &notice.merchant_no, body: Some(body), misfit }
+    Received { gateway, key: &notice.key, merchant_no: number(notice), body: Some(body), misfit }
 }

@@ -7,7 +7,7 @@ use coursepay_core::id::AttemptId;
 use crate::app::App;
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::World;
-use crate::app::services::payments::report;
+use crate::app::services::payments::{nothing_more, report};
 use crate::app::store::Loaded;
 
 /// Closes `attempt` at its gateway. When it turns out to be paid, it settles instead.
@@ -23,7 +23,7 @@ pub(in crate::app) async fn close_attempt<W: World>(
     loaded: Loaded,
     attempt: AttemptId,
 ) -> Result<(), ApiError> {
-    let heard = report::ask_gateway(app, loaded, attempt, Operation::Close, report::nothing_more).await?;
+    let heard = report::ask_gateway(app, loaded, attempt, Operation::Close, nothing_more).await?;
     match &heard.loaded.order.attempt(attempt)?.state {
         AttemptState::Processing => Err(ApiError::plain(Code::PaymentProcessing)),
         live if live.is_live() => Err(ApiError::plain(Code::GatewayUnavailable)),

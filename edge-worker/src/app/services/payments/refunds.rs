@@ -17,7 +17,7 @@ use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
 use crate::app::idempotency::{Key, Prior};
-use crate::app::ports::World;
+use crate::app::ports::{Statement, World};
 use crate::app::services::notifications;
 use crate::app::store::{self, CommitError, Loaded};
 
@@ -38,16 +38,18 @@ pub(in crate::app::services) async fn request_refund<W: World>(
         Prior::Answered(reply) => return Ok(reply),
         Prior::Resume(refund) => {
             let refund = RefundId::parse(&refund).map_err(|error| ApiError::internal(error.to_string()))?;
-            pursue::pursue(app, refund).await?;
-            return answer(app, &key, refund).await;
+            let order = pursue::pursue(app, refund, |order| key_answer(&key, order, refund)).await?;
+            return reply(&order, refund);
         }
         Prior::New => {}
     }
     match commit_refund(app, &key, order, &wish, &reason).await {
-        Ok(refund) => {
-            pursue::send_first(app, refund).await?;
-            answer(app, &key, refund).await
+        Ok((order, refund)) if order.refund(refund)?.state.is_open() => {
+            let order =
+                pursue::send_first(app, order, refund, |order| key_answer(&key, order, refund)).await?;
+            reply(&order, refund)
         }
+        Ok((order, refund)) => reply(&order, refund),
         // Refused, perhaps, because the same request, sent twice at once, has had its effect.
         Err(refusal) if refusal.code.status() == 409 => key.twin_or(app, refusal).await,
         Err(error) => Err(error),
@@ -109,14 +111,14 @@ fn order_of_path(call: &Call) -> Result<OrderId, ApiError> {
     OrderId::parse(call.param("id")).map_err(|_| ApiError::plain(Code::OrderNotFound))
 }
 
-/// Commits the refund with its key.
+/// Commits the refund with its key, and with its answer where no gateway has to be asked.
 async fn commit_refund<W: World>(
     app: &App<'_, W>,
     key: &Key,
     order: OrderId,
     wish: &Wish,
     reason: &str,
-) -> Result<RefundId, ApiError> {
+) -> Result<(Order, RefundId), ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let Loaded { order, user, .. } = load_order(app, order).await?;
@@ -135,10 +137,12 @@ async fn commit_refund<W: World>(
         if let Method::External(gateway) = decision.order.attempt(requested.attempt)?.method {
             gateways::party(app, gateway)?;
         }
-        match store::commit(app, &decision, vec![key.bind(refund.to_string(), None)]).await {
+        let answer = reply(&decision.order, refund)?;
+        let answer = (!requested.state.is_open()).then_some(&answer);
+        match store::commit(app, &decision, vec![key.bind(refund.to_string(), answer)]).await {
             Ok(()) => {
                 notifications::announce(app, &decision).await;
-                return Ok(refund);
+                return Ok((decision.order, refund));
             }
             Err(CommitError::LostRace) => {}
             Err(CommitError::KeyTaken) => return Err(ApiError::plain(Code::IdempotencyInProgress)),
@@ -160,12 +164,14 @@ fn view(order: &Order, refund: RefundId) -> Result<RefundView, ApiError> {
     Ok(order.refund(refund)?.view(order.id))
 }
 
-/// Answers with the refund as it stands, and keeps the answer for a repeat.
-async fn answer<W: World>(app: &App<'_, W>, key: &Key, refund: RefundId) -> Result<Reply, ApiError> {
-    let loaded = load_of_refund(app, refund).await?;
-    let reply = Reply::json(201, &view(&loaded.order, refund)?)?;
-    store::commit_plain(app, vec![key.answering(&refund.to_string(), &reply)]).await?;
-    Ok(reply)
+/// The answer for a refund as it stands.
+fn reply(order: &Order, refund: RefundId) -> Result<Reply, ApiError> {
+    Reply::json(201, &view(order, refund)?)
+}
+
+/// The statement that keeps that answer for a repeat: it goes into the batch that makes it true.
+fn key_answer(key: &Key, order: &Order, refund: RefundId) -> Result<Vec<Statement>, ApiError> {
+    Ok(vec![key.answering(&refund.to_string(), &reply(order, refund)?)])
 }
 
 /// `GET /v1/refunds/{id}`.

@@ -131,8 +131,3 @@ fn paid_again<'a>(order: &Order, attempt: AttemptId, report: &'a Report) -> Opti
         _ => None,
     }
 }
-
-/// Nothing besides.
-pub(super) fn nothing_more(_: &Order) -> Result<Vec<Statement>, ApiError> {
-    Ok(Vec::new())
-}

@@ -30,64 +30,89 @@ pub(in crate::app) async fn pursue_new<W: World>(app: &App<'_, W>, decision: &De
     }
 }
 
-/// Asks for a refund that was committed a moment ago, and that its gateway cannot know yet.
+/// Asks for a refund of `order` that was committed a moment ago, and that its gateway cannot know yet. Commits what
+/// the gateway says together with what `more` adds for the order as it is then, and gives that.
 ///
 /// # Errors
 /// 503 when the gateway is off or the database does not answer. A gateway that does not answer is no error.
-pub(super) async fn send_first<W: World>(app: &App<'_, W>, refund: RefundId) -> Result<(), ApiError> {
-    let order = load_of_refund(app, refund).await?.order;
-    if order.refund(refund)?.state != RefundState::Requested {
-        return Ok(());
-    }
+pub(super) async fn send_first<W: World>(
+    app: &App<'_, W>,
+    order: Order,
+    refund: RefundId,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Order, ApiError> {
     let said = ask(app, &order, refund, RefundOperation::Request).await?;
-    conclude(app, refund, said).await
+    conclude(app, order, refund, said, more).await
 }
 
-/// Asks where an open refund stands, and asks for it again where its gateway does not know it.
+/// Asks where an open refund stands, and asks for it again where its gateway does not know it. Commits and gives
+/// as [`send_first`].
 ///
 /// # Errors
 /// As [`send_first`].
-pub(in crate::app) async fn pursue<W: World>(app: &App<'_, W>, refund: RefundId) -> Result<(), ApiError> {
+pub(in crate::app) async fn pursue<W: World>(
+    app: &App<'_, W>,
+    refund: RefundId,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Order, ApiError> {
     let order = load_of_refund(app, refund).await?.order;
-    let state = &order.refund(refund)?.state;
-    if !state.is_open() {
-        return Ok(());
+    if !order.refund(refund)?.state.is_open() {
+        return conclude(app, order, refund, None, more).await;
     }
-    tell_of_delay(app, &order, refund).await?;
-    let may_repeat = matches!(state, RefundState::Requested | RefundState::Pending);
+    let order = tell_of_delay(app, order, refund).await?;
+    let may_repeat = matches!(order.refund(refund)?.state, RefundState::Requested | RefundState::Pending);
     let mut said = ask(app, &order, refund, RefundOperation::Query).await?;
     if may_repeat && matches!(said, Some(RefundSaid::Absent)) {
         said = ask(app, &order, refund, RefundOperation::Request).await?;
     }
-    conclude(app, refund, said).await
+    conclude(app, order, refund, said, more).await
 }
 
 /// Somebody should know of a refund that does not end. It goes on by itself all the same: whoever pays the buyer
 /// in another way must be sure that it will not.
-async fn tell_of_delay<W: World>(app: &App<'_, W>, order: &Order, refund: RefundId) -> Result<(), ApiError> {
+async fn tell_of_delay<W: World>(
+    app: &App<'_, W>,
+    order: Order,
+    refund: RefundId,
+) -> Result<Order, ApiError> {
     let decision = order.tell_of_delay(refund, &mut store::ids(app))?;
     match store::commit(app, &decision, Vec::new()).await {
-        Ok(()) => notifications::announce(app, &decision).await,
+        Ok(()) => {
+            notifications::announce(app, &decision).await;
+            Ok(decision.order)
+        }
         // It has moved; the next look tells, if there is still something to tell.
-        Err(CommitError::LostRace) => {}
-        Err(error) => return Err(error.into()),
+        Err(CommitError::LostRace) => Ok(order),
+        Err(error) => Err(error.into()),
     }
-    Ok(())
 }
 
 async fn conclude<W: World>(
     app: &App<'_, W>,
+    mut order: Order,
     refund: RefundId,
     said: Option<RefundSaid>,
-) -> Result<(), ApiError> {
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Order, ApiError> {
+    let mut batch = Vec::new();
     match said {
-        Some(RefundSaid::News(report)) => take_in(app, refund, report).await,
+        Some(RefundSaid::News(report)) => return take_in(app, order, refund, report, more).await,
         // Whoever looks at the refund sees why it is not done yet.
         Some(RefundSaid::Unclear(code)) => {
-            store::commit_plain(app, vec![store::note_last_code(refund, Some(&code))]).await?;
-            Ok(())
+            batch.push(store::note_last_code(refund, Some(&code)));
+            note(&mut order, refund, Some(code));
         }
-        Some(RefundSaid::Absent) | None => Ok(()),
+        Some(RefundSaid::Absent) | None => {}
+    }
+    batch.extend(more(&order)?);
+    store::commit_plain(app, batch).await?;
+    Ok(order)
+}
+
+/// What its gateway last said of a refund that settled nothing, on the order at hand.
+fn note(order: &mut Order, refund: RefundId, code: Option<String>) {
+    if let Some(refund) = order.refunds.iter_mut().find(|known| known.id == refund) {
+        refund.last_code = code;
     }
 }
 
@@ -113,7 +138,7 @@ pub(in crate::app::services) async fn take_in_notice<W: World>(
         } else {
             notice.clone()
         };
-        if commit(app, &order, refund, report, more()).await? {
+        if commit(app, &order, refund, report, |_| Ok(more())).await?.is_some() {
             return Ok(());
         }
     }
@@ -134,40 +159,52 @@ async fn ask<W: World>(
     Ok(Some(ask_about_refund(app, party, operation, refund, attempt).await))
 }
 
-/// Takes in what a gateway has just answered about a refund.
+/// Takes in what a gateway has just answered about a refund of `order`, first on the order as it was read, and
+/// after every lost race on how it is then.
 ///
 /// # Errors
 /// 503 when the database does not answer or the race is lost too often.
-async fn take_in<W: World>(app: &App<'_, W>, refund: RefundId, report: RefundReport) -> Result<(), ApiError> {
+async fn take_in<W: World>(
+    app: &App<'_, W>,
+    mut order: Order,
+    refund: RefundId,
+    report: RefundReport,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Order, ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
-        let order = load_of_refund(app, refund).await?.order;
-        if commit(app, &order, refund, report.clone(), Vec::new()).await? {
-            return Ok(());
+        if tries > 0 {
+            order = load_of_refund(app, refund).await?.order;
+        }
+        if let Some(order) = commit(app, &order, refund, report.clone(), &more).await? {
+            return Ok(order);
         }
     }
     Err(ApiError::plain(Code::Busy))
 }
 
-/// Decides and commits what was said of a refund of `order`, together with `more`; false for a lost race.
+/// Decides and commits what was said of a refund of `order`, together with `more`, and gives the order as it is
+/// then; `None` for a lost race.
 async fn commit<W: World>(
     app: &App<'_, W>,
     order: &Order,
     refund: RefundId,
     report: RefundReport,
-    more: Vec<Statement>,
-) -> Result<bool, ApiError> {
-    let decision = order.report_refund(refund, report, &mut store::ids(app))?;
-    let mut more = more;
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Option<Order>, ApiError> {
+    let mut decision = order.report_refund(refund, report, &mut store::ids(app))?;
+    let mut batch = Vec::new();
     if decision.is_no_op() && order.refund(refund)?.last_code.is_some() {
-        more.push(store::note_last_code(refund, None));
+        batch.push(store::note_last_code(refund, None));
+        note(&mut decision.order, refund, None);
     }
-    match store::commit(app, &decision, more).await {
+    batch.extend(more(&decision.order)?);
+    match store::commit(app, &decision, batch).await {
         Ok(()) => {
             notifications::announce(app, &decision).await;
-            Ok(true)
+            Ok(Some(decision.order))
         }
-        Err(CommitError::LostRace) => Ok(false),
+        Err(CommitError::LostRace) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }
