@@ -328,6 +328,26 @@ fn the_same_request_twice_is_one_refund_and_one_answer() {
 }
 
 #[test]
+fn a_refund_to_a_wallet_asked_for_twice_by_one_key_is_one_and_pays_once() {
+    natively(async |app| {
+        let platform = Platform::of(app).await;
+        platform.sells("rust-101", 9_900, "lin", 7_000).await;
+        platform.credits("alice", 9_900).await;
+        let alice = Shopper::learner(app, "alice");
+        let order = alice.orders(&["rust-101"]).await;
+        alice.pays_by_wallet(&order).await;
+        let key = fresh_key();
+        let send = async || platform.ask(ask(&order, &key)).await;
+        let (one, two) = futures::join!(send(), send());
+        assert!(one.status() == 201 || two.status() == 201);
+        let (first, again): (RefundView, RefundView) = (send().await.read(201), send().await.read(201));
+        assert_eq!((&first, first.status), (&again, RefundStage::Succeeded));
+        assert_eq!(platform.refunds_of(&order.id).await.len(), 1);
+        assert_eq!(alice.balance_of("alice").await, 3_333);
+    });
+}
+
+#[test]
 fn refunds_at_once_never_give_back_more_than_came() {
     bought(&GATEWAYS[..1], async |bought| {
         let body = json!({ "amount_minor": 2_000, "reason": "退课" });
