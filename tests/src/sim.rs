@@ -18,6 +18,7 @@ use sha2::{Digest as _, Sha256};
 use crate::native::app::NativeApp;
 use crate::native::invariants::assert_invariants;
 use crate::native::random::Seeded;
+use crate::setup::stand_in_keys;
 
 /// How many steps a life of such a world has.
 const STEPS: u64 = 60;
@@ -72,7 +73,7 @@ pub fn live(seed: u64) -> Result<Life, Box<Violation>> {
 }
 
 async fn lived(seed: u64, trace: &mut Vec<String>) -> usize {
-    let app = NativeApp::start_with(seed, |_| {});
+    let app = NativeApp::start_among(stand_in_keys(), seed, |_| {});
     let mut random = Seeded::new(seed.rotate_left(32) ^ 0x5157);
     let mut cast = step::Cast::come_on(&app).await;
     for number in 1..=STEPS {
