@@ -259,8 +259,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Start, Refusal> {
-        self.require_awaiting()?;
-        self.require_time(ids.at(), 0)?;
+        self.require_payable(ids.at())?;
         self.require_unowned(owned)?;
         let method = Method::External(gateway);
         let same = |live: &&Attempt| {
@@ -292,8 +291,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Decision, Refusal> {
-        self.require_awaiting()?;
-        self.require_time(ids.at(), 0)?;
+        self.require_payable(ids.at())?;
         self.require_unowned(owned)?;
         self.require_no_live_attempt()?;
         let terms = Terms { subject: self.subject(), ..Terms::default() };
@@ -481,6 +479,15 @@ impl Order {
             action: None,
             gateway_ref: None,
         }
+    }
+
+    /// Whether it waits for money, and its deadline is ahead.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAwaiting`], [`Refusal::TooLate`].
+    pub fn require_payable(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.require_awaiting()?;
+        self.require_time(now, 0)
     }
 
     fn require_awaiting(&self) -> Result<(), Refusal> {
