@@ -29,4 +29,6 @@ pub mod ledger;
 #[cfg(feature = "gateway")]
 pub mod order;
 #[cfg(feature = "gateway")]
+pub mod planted;
+#[cfg(feature = "gateway")]
 pub mod refund;

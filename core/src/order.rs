@@ -26,6 +26,7 @@ use crate::dispute::Dispute;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
+use crate::planted::{self, Bug};
 use crate::refund::Refund;
 use crate::time::Timestamp;
 use draft::Draft;
@@ -318,8 +319,13 @@ impl Order {
         let state = &self.attempt(attempt)?.state;
         let mut draft = Draft::of(self.clone(), ids);
         match (report, state) {
+            (Report::Closed, AttemptState::Paid(_)) if planted::has(Bug::OlderOverwritesNewer) => {
+                draft.change(attempt, AttemptState::Closed)?;
+                draft.record(Event::AttemptClosed { attempt })?;
+            }
             // Left by nothing.
             (_, AttemptState::Paid(_)) => {}
+            (Report::Paid { .. }, AttemptState::Closed) if planted::has(Bug::LateSuccessDropped) => {}
             (Report::Paid { gateway_no, at }, _) => {
                 draft.receive(attempt, gateway_no, at, owned, ids)?;
             }
@@ -416,7 +422,12 @@ impl Order {
     /// [`Refusal`] when it is not open, not due yet, or an attempt could still be paid. Past its deadline by
     /// [`UNKNOWN_PATIENCE_MS`] it expires even so: money that still comes is surplus or settles late.
     pub fn end(&self, ending: Ending, ids: &mut IdSource) -> Result<Decision, Refusal> {
-        self.require_awaiting()?;
+        let is_overlooked = matches!(self.state, OrderState::Paid { .. })
+            && ending == Ending::Expire
+            && planted::has(Bug::ExpiredWhilePaid);
+        if !is_overlooked {
+            self.require_awaiting()?;
+        }
         let now = ids.at();
         if ending == Ending::Expire && now < self.expires_at {
             return Err(Refusal::TooEarly { expires_at_ms: self.expires_at.ms() });

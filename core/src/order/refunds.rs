@@ -14,6 +14,7 @@ use crate::method::Method;
 use crate::money::Money;
 use crate::order::draft::Draft;
 use crate::order::{Decision, Line, Order, OrderState, Refusal};
+use crate::planted::{self, Bug};
 use crate::refund::{
     Purpose, REFUND_PATIENCE_MS, Refund, RefundNews, RefundReport, RefundState, RefundedLine, Stranded,
 };
@@ -199,6 +200,7 @@ impl Order {
         let all_left = left.iter().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
         let takes: Vec<i64> = match wish {
             RefundWish::Everything => left,
+            RefundWish::Lines(_) if planted::has(Bug::WholeOrderRefundedForLine) => left,
             RefundWish::Lines(products) => {
                 self.require_lines(products)?;
                 let wanted =
@@ -269,7 +271,10 @@ impl Order {
     /// A refund of `amount_minor` of `line`: what each share gives so that all refunds together have taken
     /// its part of all that was ever refunded of the line.
     fn take_of(&self, line: &Line, amount_minor: i64) -> Result<RefundedLine, Refusal> {
-        let taken: Vec<&RefundedLine> = self.taken_of(line, RefundState::is_borne_by_the_sale).collect();
+        let mut taken: Vec<&RefundedLine> = self.taken_of(line, RefundState::is_borne_by_the_sale).collect();
+        if planted::has(Bug::RefundSplitByItself) {
+            taken.clear();
+        }
         let so_far = taken.iter().fold(amount_minor, |sum, taken| sum.saturating_add(taken.amount_minor));
         let so_far = Money::new(so_far, line.net.currency())?;
         let mut shares_minor = Vec::new();

@@ -12,6 +12,7 @@ use crate::method::Method;
 use crate::order::draft::Draft;
 use crate::order::event::{Event, SurplusReason};
 use crate::order::{OrderState, Refusal};
+use crate::planted::{self, Bug};
 use crate::refund::Purpose;
 use crate::time::Timestamp;
 
@@ -41,6 +42,9 @@ impl Draft {
         let order = self.decision.order.id;
         let entry = rules::surplus(ids.fresh(), cause(attempt), order, self.decision.at, gateway, amount)?;
         self.decision.entries.push(entry);
+        if planted::has(Bug::SurplusKept) {
+            return Ok(());
+        }
         self.request_refund(attempt, amount, Purpose::Surplus, reason.told().to_owned(), ids)?;
         Ok(())
     }

@@ -179,12 +179,14 @@ fn pick<T: Copy>(random: &mut Seeded, all: &[T]) -> T {
 
 /// One time in three, something that is lost on the way, or a crash.
 fn strike(random: &mut Seeded) -> Option<Fault> {
-    let nth = u32::try_from(random.below(14) + 1).expect("a small number");
     let port = pick(random, &PORTS);
+    let mut nth = |end| u32::try_from(random.below(end) + 1).expect("a small number");
+    // A request has a handful of calls to the database, and one or two of the others.
+    let (early, late) = (nth(if port == Port::Db { 5 } else { 2 }), nth(14));
     match random.below(9) {
-        0 => Some(Fault::CallLost { port, nth: nth.min(4) }),
-        1 => Some(Fault::AnswerLost { port, nth: nth.min(4) }),
-        2 => Some(Fault::Crash { nth }),
+        0 => Some(Fault::CallLost { port, nth: early }),
+        1 => Some(Fault::AnswerLost { port, nth: early }),
+        2 => Some(Fault::Crash { nth: late }),
         _ => None,
     }
 }

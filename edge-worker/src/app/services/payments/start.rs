@@ -10,6 +10,7 @@ use coursepay_core::gateway::{Operation, Payer};
 use coursepay_core::id::{AttemptId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::{Order, Refusal, Start};
+use coursepay_core::planted::{self, Bug};
 
 use crate::app::App;
 use crate::app::auth::Identity;
@@ -251,6 +252,9 @@ async fn pay_from_wallet<W: World>(
         store::before_try(app, tries).await?;
         if tries > 0 {
             loaded = reload(app, &loaded).await?;
+        }
+        if planted::has(Bug::WalletOverdrawn) && !wallets::holds(app, user, loaded.order.total).await? {
+            return Err(ApiError::plain(Code::InsufficientFunds));
         }
         let decision = match loaded.order.pay_by_wallet(user, &loaded.owned, &mut store::ids(app)) {
             Ok(decision) => decision,
