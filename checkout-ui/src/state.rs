@@ -17,7 +17,8 @@ mod tests;
 mod update;
 
 use coursepay_core::api::{
-    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, WalletView, WechatLoginView,
+    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, RefundPolicy, WalletView,
+    WechatLoginView,
 };
 use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
@@ -448,6 +449,15 @@ impl State {
         }
         let price = self.product.as_ref()?.prices.first()?;
         Money::new(price.amount_minor, price.currency).ok()
+    }
+
+    /// When what is sold is refunded, where that is limited: the order's own word once there is one.
+    #[must_use]
+    pub fn refund_policy(&self) -> Option<RefundPolicy> {
+        match self.order.as_ref().and_then(|held| held.view.lines.first()) {
+            Some(line) => line.refund_policy,
+            None => self.product.as_ref()?.refund_policy,
+        }
     }
 
     /// The order, while it can be paid.

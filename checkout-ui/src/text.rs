@@ -1,6 +1,7 @@
 //! What do we say, in which language, and how is money shown?
 
 mod gateway;
+mod refund_policy;
 
 use coursepay_core::money::Money;
 

@@ -7,7 +7,7 @@
 
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, JsapiParams, LineView, MethodOffer, OrderStatus, OrderView, Price,
-    ProductKind, ProductView, RefundStatus, WalletView, WechatLoginView,
+    ProductKind, ProductView, RefundPolicy, RefundStatus, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, Method};
@@ -24,6 +24,7 @@ impl Read for ProductView {
             title: text(value, "title")?,
             kind: named(value, "kind", kind)?,
             prices: list(value, "prices", Price::read)?,
+            refund_policy: RefundPolicy::read(&field(value, "refund_policy")),
             // None of a Worker from before it told them.
             methods: offers(value),
         })
@@ -76,7 +77,17 @@ impl Read for LineView {
             price_minor: integer(value, "price_minor")?,
             discount_minor: integer(value, "discount_minor")?,
             net_minor: integer(value, "net_minor")?,
+            refund_policy: RefundPolicy::read(&field(value, "refund_policy")),
         })
+    }
+}
+
+impl Read for RefundPolicy {
+    fn read(value: &JsValue) -> Option<Self> {
+        let limit = |name| integer(value, name).and_then(|limit| u32::try_from(limit).ok());
+        value
+            .is_object()
+            .then(|| Self { window_days: limit("window_days"), max_used_bps: limit("max_used_bps") })
     }
 }
 

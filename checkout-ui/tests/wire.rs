@@ -14,8 +14,8 @@ use coursepay_checkout::state::{Choice, Learner, Wallet};
 use coursepay_checkout::token::Token;
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, JsapiParams, LineView, MethodOffer,
-    OrderStatus, OrderView, Price, ProductKind, ProductView, RefundStatus, StartPayment, StartWechatLogin,
-    WalletView, WechatLoginView,
+    OrderStatus, OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus, StartPayment,
+    StartWechatLogin, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -59,6 +59,7 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
             price_minor: MAX_MINOR,
             discount_minor: 0,
             net_minor: MAX_MINOR,
+            refund_policy: Some(RefundPolicy { window_days: Some(7), max_used_bps: None }),
         }],
         methods: vec![
             MethodOffer { method: ALIPAY, channels: vec![Channel::Qr, Channel::Redirect, Channel::Mobile] },
@@ -140,6 +141,7 @@ fn a_product_and_a_wallet_are_read_in_every_currency() {
                 title: "“Rust” \\ 入门".to_owned(),
                 kind: ProductKind::Course,
                 prices: vec![Price { amount_minor: 1, currency }],
+                refund_policy: Some(RefundPolicy { window_days: None, max_used_bps: Some(2_000) }),
                 methods,
             });
         }

@@ -57,6 +57,18 @@ pub enum ProductKind {
     Course,
 }
 
+/// Until when a product is refunded, and up to which use. A limit that is not there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundPolicy {
+    /// For so many days after its payment, of 24 hours each; 0 is never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_days: Option<u32>,
+    /// While no more of it than this was used, in basis points (10000 = all).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_used_bps: Option<u32>,
+}
+
 /// `PUT /v1/products/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +83,9 @@ pub struct PutProduct {
     pub creator: String,
     /// The creator's share of the net amount, in basis points (10000 = all).
     pub creator_share_bps: u32,
+    /// When it is refunded; without one, always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// A product as anyone may see it.
@@ -84,6 +99,9 @@ pub struct ProductView {
     pub kind: ProductKind,
     /// What it costs, by currency.
     pub prices: Vec<Price>,
+    /// When it is refunded, where that is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
     /// How an order of it can be paid, as far as that does not depend on who pays: never from a wallet. Only in
     /// the answer to a look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -250,6 +268,9 @@ pub struct LineView {
     pub discount_minor: i64,
     /// What is paid for it, in minor units.
     pub net_minor: i64,
+    /// When it is refunded, where that was limited when it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// An order as its buyer and the platform see it.
@@ -305,6 +326,32 @@ pub struct RequestRefund {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
     /// Why. The buyer may read it at the gateway.
+    pub reason: String,
+    /// How much was used of what it touches, for policies that limit that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usage: Vec<Usage>,
+    /// Refunds whatever the policies say.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub policy_override: Option<PolicyOverride>,
+}
+
+/// How much of a product its buyer has used, as the platform knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// The platform's product id.
+    pub product: String,
+    /// In basis points (10000 = all).
+    pub used_bps: u32,
+}
+
+/// Who set the refund policies aside, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyOverride {
+    /// The platform's id of the operator.
+    pub by: String,
+    /// Why. It stays in the history of the order.
     pub reason: String,
 }
 
@@ -380,6 +427,9 @@ pub struct RefundView {
     pub lines: Vec<RefundLineView>,
     /// Why.
     pub reason: String,
+    /// Who set the refund policies aside for it, and why.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub policy_override: Option<PolicyOverride>,
     /// The gateway's code, where it failed or needs attention, or where it is not done yet for a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_code: Option<String>,

@@ -11,6 +11,7 @@
 mod disputes;
 mod draft;
 pub mod event;
+mod policy;
 mod refunds;
 mod refusal;
 mod settle;
@@ -19,7 +20,7 @@ mod view;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::api::{Action, OrderStatus, ProductKind};
+use crate::api::{Action, OrderStatus, ProductKind, RefundPolicy};
 use crate::attempt::{Attempt, AttemptState, Step, Terms};
 use crate::decision::Decision;
 use crate::dispute::Dispute;
@@ -73,6 +74,8 @@ pub struct Line {
     pub net: Money,
     /// Who earns from it.
     pub shares: Vec<Share>,
+    /// When it is refunded; without one, always.
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// Where an order stands.

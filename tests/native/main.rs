@@ -18,6 +18,7 @@ mod old_notices;
 mod payers;
 mod plans;
 mod promises;
+mod refund_policies;
 mod refunds;
 mod refusals;
 mod repeats;

@@ -117,6 +117,7 @@ fn product(amount_minor: i64) -> ProductView {
         title: "Rust".to_owned(),
         kind: ProductKind::Course,
         prices: vec![Price { amount_minor, currency: Currency::Cny }],
+        refund_policy: None,
         methods: None,
     }
 }
@@ -156,6 +157,7 @@ fn order() -> OrderView {
         price_minor: 9_900,
         discount_minor: 0,
         net_minor: 9_900,
+        refund_policy: None,
     };
     let alipay = vec![Channel::Qr, Channel::Redirect, Channel::Mobile];
     OrderView {

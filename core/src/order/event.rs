@@ -12,7 +12,7 @@ use crate::currency::Currency;
 use crate::id::{AttemptId, BuyerId, DecisionId, DisputeId, OrderId, ProductId, RefundId};
 use crate::method::{Channel, Method};
 use crate::order::Line;
-use crate::refund::{Purpose, Stranded};
+use crate::refund::{Override, Purpose, Stranded, Usage};
 use crate::time::Timestamp;
 
 const DOMAIN: &[u8] = b"coursepay/order-event";
@@ -118,6 +118,12 @@ pub enum Event {
         purpose: Purpose,
         /// Why.
         reason: String,
+        /// How much was used of it, as far as the platform said so.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        usage: Vec<Usage>,
+        /// Who set the refund policies aside, and why.
+        #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+        policy_override: Option<Override>,
     },
     /// The gateway is moving the money back.
     RefundPending {

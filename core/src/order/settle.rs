@@ -12,7 +12,7 @@ use crate::method::Method;
 use crate::order::draft::Draft;
 use crate::order::event::{Event, SurplusReason};
 use crate::order::{OrderState, Refusal};
-use crate::refund::Purpose;
+use crate::refund::{Grounds, Purpose};
 use crate::time::Timestamp;
 
 impl Draft {
@@ -41,7 +41,14 @@ impl Draft {
         let order = self.decision.order.id;
         let entry = rules::surplus(ids.fresh(), cause(attempt), order, self.decision.at, gateway, amount)?;
         self.decision.entries.push(entry);
-        self.request_refund(attempt, amount, Purpose::Surplus, reason.told().to_owned(), ids)?;
+        self.request_refund(
+            attempt,
+            amount,
+            Purpose::Surplus,
+            reason.told().to_owned(),
+            Grounds::default(),
+            ids,
+        )?;
         Ok(())
     }
 

@@ -41,6 +41,7 @@ pub(crate) fn line(name: &str, net: Money, shares: &[(&str, u32)]) -> Line {
             .iter()
             .map(|(creator, bps)| Share { creator: CreatorId::parse(creator).unwrap(), bps: *bps })
             .collect(),
+        refund_policy: None,
     }
 }
 

@@ -17,6 +17,7 @@ mod gateway_requests;
 mod gateway_vectors;
 mod misfits;
 mod order_table;
+mod refund_policies;
 mod refund_table;
 mod sale;
 mod stripe_answers;

@@ -89,7 +89,7 @@ macro_rules! reading {
             ),
             concat!(
                 "SELECT id, attempt_id, currency, amount_minor, purpose, reason, status, code, money, gateway_no, ",
-                "succeeded_at_ms, created_at_ms, is_overdue FROM refunds WHERE order_id = ",
+                "succeeded_at_ms, created_at_ms, is_overdue, policy_override FROM refunds WHERE order_id = ",
                 $which,
                 " ORDER BY id"
             ),
