@@ -17,8 +17,8 @@ mod tests;
 mod update;
 
 use coursepay_core::api::{
-    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, RefundPolicy, WalletView,
-    WechatLoginView,
+    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, RefundPolicy, SurplusFate,
+    SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::device::Device;
 use coursepay_core::method::{Channel, Method};
@@ -478,9 +478,22 @@ impl State {
         self.attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Processing)
     }
 
+    /// What came for the order at hand and could not settle it.
+    #[must_use]
+    pub fn surplus(&self) -> &[SurplusView] {
+        self.order.as_ref().map_or(&[], |held| &held.view.surplus)
+    }
+
+    fn is_returning(&self) -> bool {
+        self.surplus().iter().any(|piece| piece.fate == SurplusFate::Returning)
+    }
+
     /// Whether and how the server is to be asked from time to time.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {
+        if matches!(self.phase, Phase::Paid | Phase::Expired) && self.is_returning() {
+            return Some(Watch::Read);
+        }
         let attempt = self.attempt()?;
         match self.phase {
             // What takes a bank days is told by a callback.

@@ -2,6 +2,7 @@
 
 mod gateway;
 mod refund_policy;
+mod surplus;
 
 use coursepay_core::money::Money;
 
@@ -80,6 +81,13 @@ pub enum Text {
     ProcessingHint,
     PaidTitle,
     PaidHint,
+    PaidTwice,
+    PaidInVain,
+    SurplusReturning,
+    SurplusReturned,
+    SurplusStuck,
+    SurplusDisputed,
+    SurplusTakenBack,
     OrderNumber,
     FailedTitle,
     ExpiredTitle,
@@ -212,6 +220,15 @@ impl Lang {
             ),
             Text::PaidTitle => ("支付成功", "Payment complete"),
             Text::PaidHint => ("课程已经开通，开始学习吧", "Your course is open. Enjoy learning"),
+            Text::PaidTwice => ("您多付了一笔，", "You paid once too often: "),
+            Text::PaidInVain => ("付款到账时订单已结束，", "Your payment came after the order had ended: "),
+            Text::SurplusReturning => (" 正在原路退回", " is on its way back to you"),
+            Text::SurplusReturned => (" 已原路退回", " was sent back to you"),
+            Text::SurplusStuck => {
+                (" 暂时未能退回，商家会处理", " could not be sent back yet. The seller will see to it")
+            }
+            Text::SurplusDisputed => (" 正由您的银行处理", " is being handled by your bank"),
+            Text::SurplusTakenBack => (" 已由您的银行退回", " was returned by your bank"),
             Text::OrderNumber => ("订单号 ", "Order "),
             Text::FailedTitle => ("支付未完成", "Payment not completed"),
             Text::ExpiredTitle => ("付款已超时", "The payment has timed out"),

@@ -7,7 +7,8 @@
 
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, JsapiParams, LineView, MethodOffer, OrderStatus, OrderView, Price,
-    ProductKind, ProductView, RefundPolicy, RefundStatus, WalletView, WechatLoginView,
+    ProductKind, ProductView, RefundPolicy, RefundStatus, SurplusFate, SurplusView, WalletView,
+    WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, Method};
@@ -63,6 +64,7 @@ impl Read for OrderView {
             methods: offers(value)?,
             expires_at_ms: integer(value, "expires_at_ms")?,
             attempt,
+            surplus: list(value, "surplus", SurplusView::read).unwrap_or_default(),
             order_token: text(value, "order_token"),
         })
     }
@@ -88,6 +90,16 @@ impl Read for RefundPolicy {
         value
             .is_object()
             .then(|| Self { window_days: limit("window_days"), max_used_bps: limit("max_used_bps") })
+    }
+}
+
+impl Read for SurplusView {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            attempt: text(value, "attempt")?,
+            amount_minor: integer(value, "amount_minor")?,
+            fate: named(value, "fate", surplus_fate)?,
+        })
     }
 }
 
@@ -195,6 +207,17 @@ fn refund_status(name: &str) -> Option<RefundStatus> {
         "none" => RefundStatus::None,
         "partial" => RefundStatus::Partial,
         "full" => RefundStatus::Full,
+        _ => return None,
+    })
+}
+
+fn surplus_fate(name: &str) -> Option<SurplusFate> {
+    Some(match name {
+        "returning" => SurplusFate::Returning,
+        "returned" => SurplusFate::Returned,
+        "needs_attention" => SurplusFate::NeedsAttention,
+        "disputed" => SurplusFate::Disputed,
+        "lost" => SurplusFate::Lost,
         _ => return None,
     })
 }

@@ -15,7 +15,7 @@ use coursepay_checkout::token::Token;
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, JsapiParams, LineView, MethodOffer,
     OrderStatus, OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus, StartPayment,
-    StartWechatLogin, WalletView, WechatLoginView,
+    StartWechatLogin, SurplusFate, SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -67,6 +67,7 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
         ],
         expires_at_ms: 1_767_226_500_123,
         attempt,
+        surplus: Vec::new(),
         order_token: None,
     }
 }
@@ -90,6 +91,14 @@ fn an_order_is_read_in_every_status() {
         order_token: token,
         ..order(OrderStatus::Paid, RefundStatus::None, Some(attempt(AttemptStatus::Paid, Action::None)))
     });
+}
+
+#[wasm_bindgen_test]
+fn surplus_is_read_in_every_fate_and_an_order_without_any_has_none() {
+    use SurplusFate::{Disputed, Lost, NeedsAttention, Returned, Returning};
+    let piece = |fate| SurplusView { attempt: "01A".to_owned(), amount_minor: 9_900, fate };
+    let surplus = [Returning, Returned, NeedsAttention, Disputed, Lost].map(piece).to_vec();
+    is_read_alike(OrderView { surplus, ..order(OrderStatus::Paid, RefundStatus::None, None) });
 }
 
 #[wasm_bindgen_test]

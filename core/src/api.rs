@@ -273,6 +273,33 @@ pub struct LineView {
     pub refund_policy: Option<RefundPolicy>,
 }
 
+/// What has become of money that could settle nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SurplusFate {
+    /// On its way back.
+    Returning,
+    /// Where it came from.
+    Returned,
+    /// Somebody must look: it could not be sent back, or came back from there.
+    NeedsAttention,
+    /// The buyer's bank has taken it back and decides.
+    Disputed,
+    /// The buyer's bank has taken it back for good.
+    Lost,
+}
+
+/// Money that could settle nothing, as its buyer sees it. Of the order's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurplusView {
+    /// By which attempt it came.
+    pub attempt: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// What has become of it.
+    pub fate: SurplusFate,
+}
+
 /// An order as its buyer and the platform see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderView {
@@ -294,6 +321,9 @@ pub struct OrderView {
     pub expires_at_ms: i64,
     /// The attempt that counts: the paid one, else the latest.
     pub attempt: Option<AttemptView>,
+    /// What came for it and could not settle it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<SurplusView>,
     /// Reads and pays this order, for whoever holds it. Only in the answer that created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_token: Option<String>,

@@ -94,6 +94,8 @@ pub enum Subject {
 pub enum MessageKind {
     /// `order.paid`
     OrderPaid,
+    /// `surplus.received`
+    SurplusReceived,
     /// `refund.succeeded`
     RefundSucceeded,
     /// `refund.failed`
@@ -118,6 +120,7 @@ impl MessageKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrderPaid => "order.paid",
+            Self::SurplusReceived => "surplus.received",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
             Self::RefundOverdue => "refund.overdue",

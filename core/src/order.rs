@@ -15,6 +15,7 @@ mod policy;
 mod refunds;
 mod refusal;
 mod settle;
+mod surplus;
 mod view;
 
 use serde::{Deserialize, Serialize};

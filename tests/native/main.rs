@@ -24,6 +24,7 @@ mod refusals;
 mod repeats;
 mod rotation;
 mod statements;
+mod surplus;
 mod time;
 mod wechat_login;
 mod worlds;

@@ -12,6 +12,7 @@ pub(crate) fn paid(screen: &Screen<'_>) -> El {
     screen
         .panel("paid", "badge good", icon::canvas().class("seal").child(tick), Text::PaidTitle)
         .child(screen.hint(Text::PaidHint))
+        .maybe(surplus(screen))
         .maybe(order_number(screen))
         .child(way_on())
 }
@@ -48,6 +49,7 @@ pub(crate) fn expired(screen: &Screen<'_>) -> El {
     screen
         .panel("expired", "badge late", icon::icon(icon::CLOCK), Text::ExpiredTitle)
         .child(screen.hint(Text::ExpiredHint))
+        .maybe(surplus(screen))
         .child(
             el("div")
                 .class("actions")
@@ -69,6 +71,15 @@ pub(crate) fn unavailable(screen: &Screen<'_>, failure: &Failure) -> El {
                 el("div").class("actions").child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
             }),
         )
+}
+
+/// What came and goes back: read out when it changes, for it is money.
+fn surplus(screen: &Screen<'_>) -> Option<El> {
+    let order = &screen.state.order.as_ref()?.view;
+    let pieces = order.surplus.iter().filter_map(|piece| screen.lang.surplus(order, piece));
+    let told = el("div").part("notice").set("role", "status");
+    let told = pieces.fold(told, |told, words| told.child(el("p").words(words)));
+    (!order.surplus.is_empty()).then_some(told)
 }
 
 /// Where the page puts its own next step, such as a link into the course.

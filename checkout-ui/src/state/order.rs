@@ -118,7 +118,8 @@ impl State {
     /// Takes up an order that this tab remembers.
     fn restore(&mut self, view: OrderView, memory: SavedOrder, now_ms: i64, effects: &mut Vec<Effect>) {
         let over = matches!(view.status, OrderStatus::Expired | OrderStatus::Cancelled);
-        if view.refund_status == RefundStatus::Full || (over && !memory.at_gateway) {
+        let came_to_nothing = over && !memory.at_gateway && view.surplus.is_empty();
+        if view.refund_status == RefundStatus::Full || came_to_nothing {
             effects.push(Effect::Forget);
             self.choose_if_ready();
             return;
@@ -159,6 +160,9 @@ impl State {
         let Some(held) = &mut self.order else { return };
         let settled = held.view.status == OrderStatus::Paid && view.refund_status != RefundStatus::Full;
         if held.view.id != view.id || settled {
+            if held.view.id == view.id && view.status == OrderStatus::Paid {
+                held.view.surplus = view.surplus;
+            }
             return;
         }
         let open = view.status == OrderStatus::AwaitingPayment;

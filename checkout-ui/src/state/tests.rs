@@ -3,12 +3,13 @@
 mod card;
 mod flow;
 mod memory;
+mod surplus;
 mod trouble;
 mod wechat;
 
 use coursepay_core::api::{
     Action, AttemptStatus, AttemptView, LineView, MethodOffer, OrderStatus, OrderView, Price, ProductKind,
-    ProductView, RefundStatus, WalletView,
+    ProductView, RefundStatus, SurplusFate, SurplusView, WalletView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -173,6 +174,7 @@ fn order() -> OrderView {
         ],
         expires_at_ms: EXPIRES_MS,
         attempt: None,
+        surplus: Vec::new(),
         order_token: Some("cpo_1".to_owned()),
     }
 }

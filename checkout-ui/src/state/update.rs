@@ -117,7 +117,7 @@ impl State {
     }
 
     fn poll(&self, effects: &mut Vec<Effect>) {
-        let (Some(watch), Some(held)) = (self.watch(), self.open_order()) else { return };
+        let (Some(watch), Some(held)) = (self.watch(), &self.order) else { return };
         let key = held.memory.key();
         effects.push(match watch {
             Watch::Read => Effect::ReadOrder(key),

@@ -247,6 +247,16 @@ pub enum SurplusReason {
 }
 
 impl SurplusReason {
+    /// Its name in storage and in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlreadyPaid => "already_paid",
+            Self::Cancelled => "cancelled",
+            Self::AlreadyOwned => "already_owned",
+        }
+    }
+
     /// Why the money goes back, as the buyer may read it at the gateway.
     #[must_use]
     pub const fn told(self) -> &'static str {

@@ -41,6 +41,7 @@ impl Draft {
         let order = self.decision.order.id;
         let entry = rules::surplus(ids.fresh(), cause(attempt), order, self.decision.at, gateway, amount)?;
         self.decision.entries.push(entry);
+        self.tell_of_payment(MessageKind::SurplusReceived, ids);
         self.request_refund(
             attempt,
             amount,
@@ -82,7 +83,7 @@ impl Draft {
         self.decision.order.state = OrderState::Paid { attempt, at };
         self.record(Event::OrderPaid { attempt })?;
         let order = &self.decision.order;
-        let (order_id, buyer, sequence) = (order.id, order.buyer, order.head.sequence);
+        let (order_id, buyer) = (order.id, order.buyer);
         let entry =
             rules::sale(ids.fresh(), cause(attempt), order_id, at, source, order.total, &order.lines)?;
         let grants: Vec<Grant> = order
@@ -99,9 +100,15 @@ impl Draft {
             .collect();
         self.decision.entries.push(entry);
         self.decision.grants.extend(grants);
-        let (id, kind) = (ids.fresh(), MessageKind::OrderPaid);
-        self.decision.messages.push(Message { id, kind, order: order_id, about: Subject::Payment, sequence });
+        self.tell_of_payment(MessageKind::OrderPaid, ids);
         Ok(())
+    }
+
+    /// Tells of the event that was recorded last.
+    fn tell_of_payment(&mut self, kind: MessageKind, ids: &mut IdSource) {
+        let order = &self.decision.order;
+        let (id, about, sequence) = (ids.fresh(), Subject::Payment, order.head.sequence);
+        self.decision.messages.push(Message { id, kind, order: order.id, about, sequence });
     }
 }
 

@@ -73,6 +73,7 @@ impl Order {
             methods: if open { offered.to_vec() } else { Vec::new() },
             expires_at_ms: self.expires_at.ms(),
             attempt: self.shown_attempt().map(Attempt::view),
+            surplus: self.surplus(),
             order_token: None,
         }
     }

@@ -27,6 +27,7 @@ mod stripe_notices;
 mod stripe_refunds;
 mod stripe_requests;
 mod stripe_vectors;
+mod surplus;
 mod wechat_pay_fixture;
 mod wechat_pay_login;
 mod wechat_pay_requests;

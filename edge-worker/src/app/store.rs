@@ -18,6 +18,7 @@ mod ledger;
 mod orders;
 mod outbox;
 mod refunds;
+mod surplus;
 
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{DecisionId, IdSource};
@@ -97,6 +98,7 @@ pub async fn commit_with<W: World>(
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
     batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
     batch.extend(disputes::write(decision).map_err(CommitError::Broken)?);
+    batch.extend(surplus::write(decision).map_err(CommitError::Broken)?);
     batch.extend(entitlements::insert(decision));
     batch.extend(entitlements::revoke(decision));
     for entry in &decision.entries {
