@@ -4,6 +4,7 @@ mod gateway;
 mod refund_policy;
 mod surplus;
 
+use coursepay_core::api::FailureReason;
 use coursepay_core::money::Money;
 
 use crate::state::{Failure, Phase, Reason, State};
@@ -101,6 +102,10 @@ pub enum Text {
     Loading,
     Secure,
     Declined,
+    DeclinedByBank,
+    NoMoneyThere,
+    Cancelled,
+    TimedOut,
     Closed,
     Unreachable,
     AddressUnknown,
@@ -248,6 +253,19 @@ impl Lang {
                 "这笔付款没有完成，可以再试一次或换一种支付方式",
                 "This payment was not completed. Try again or choose another way",
             ),
+            Text::DeclinedByBank => (
+                "银行没有批准这笔付款，可以换一张卡或换一种支付方式",
+                "Your bank did not allow this payment. Try another card or another way",
+            ),
+            Text::NoMoneyThere => (
+                "余额不足，付款没有完成，可以换一张卡或换一种支付方式",
+                "There was not enough money for this payment. Try another card or another way",
+            ),
+            Text::Cancelled => (
+                "这次付款已取消，可以再试一次或换一种支付方式",
+                "This payment was cancelled. Try again or choose another way",
+            ),
+            Text::TimedOut => ("这次付款已超时，可以重新发起", "This payment timed out. You can start again"),
             Text::Closed => ("这次付款已关闭，可以重新发起", "This payment was closed. You can start again"),
             Text::Unreachable => (
                 "没有收到服务器的答复，请检查网络",
@@ -291,6 +309,11 @@ impl Lang {
         match reason {
             Reason::Declined => self.say(Text::Declined),
             Reason::Closed => self.say(Text::Closed),
+            Reason::Payment(FailureReason::InsufficientBalance) => self.say(Text::NoMoneyThere),
+            Reason::Payment(FailureReason::Declined) => self.say(Text::DeclinedByBank),
+            Reason::Payment(FailureReason::Cancelled) => self.say(Text::Cancelled),
+            Reason::Payment(FailureReason::TimedOut) => self.say(Text::TimedOut),
+            Reason::Payment(FailureReason::Refused) => self.say(Text::Declined),
             Reason::Server(failure) => self.failure(failure),
         }
     }

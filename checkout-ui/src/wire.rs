@@ -6,9 +6,9 @@
 //! are ways to pay that this widget does not know: answers may gain some.
 
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, JsapiParams, LineView, MethodOffer, OrderStatus, OrderView, Price,
-    ProductKind, ProductView, RefundPolicy, RefundStatus, SurplusFate, SurplusView, WalletView,
-    WechatLoginView,
+    Action, AttemptStatus, AttemptView, FailureReason, JsapiParams, LineView, MethodOffer, OrderStatus,
+    OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus, SurplusFate, SurplusView,
+    WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, Method};
@@ -122,6 +122,8 @@ impl Read for AttemptView {
             channel: named(value, "channel", Channel::from_name)?,
             merchant_no: text(value, "merchant_no")?,
             action: Action::read(&field(value, "action"))?,
+            // One that this widget does not know is told as any other.
+            failure: named(value, "failure", failure_reason),
         })
     }
 }
@@ -207,6 +209,17 @@ fn refund_status(name: &str) -> Option<RefundStatus> {
         "none" => RefundStatus::None,
         "partial" => RefundStatus::Partial,
         "full" => RefundStatus::Full,
+        _ => return None,
+    })
+}
+
+fn failure_reason(name: &str) -> Option<FailureReason> {
+    Some(match name {
+        "insufficient_balance" => FailureReason::InsufficientBalance,
+        "declined" => FailureReason::Declined,
+        "cancelled" => FailureReason::Cancelled,
+        "timed_out" => FailureReason::TimedOut,
+        "refused" => FailureReason::Refused,
         _ => return None,
     })
 }

@@ -13,9 +13,9 @@ use coursepay_checkout::json::{Read, decode};
 use coursepay_checkout::state::{Choice, Learner, Wallet};
 use coursepay_checkout::token::Token;
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, JsapiParams, LineView, MethodOffer,
-    OrderStatus, OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus, StartPayment,
-    StartWechatLogin, SurplusFate, SurplusView, WalletView, WechatLoginView,
+    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, FailureReason, JsapiParams, LineView,
+    MethodOffer, OrderStatus, OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus,
+    StartPayment, StartWechatLogin, SurplusFate, SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -74,7 +74,15 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
 
 fn attempt(status: AttemptStatus, action: Action) -> AttemptView {
     let id = "01KDVEXAMP0000000000000002".to_owned();
-    AttemptView { merchant_no: id.clone(), id, status, method: ALIPAY, channel: Channel::Qr, action }
+    AttemptView {
+        merchant_no: id.clone(),
+        id,
+        status,
+        method: ALIPAY,
+        channel: Channel::Qr,
+        action,
+        failure: None,
+    }
 }
 
 #[wasm_bindgen_test]
@@ -103,6 +111,7 @@ fn surplus_is_read_in_every_fate_and_an_order_without_any_has_none() {
 
 #[wasm_bindgen_test]
 fn an_attempt_is_read_in_every_status_with_every_action() {
+    use FailureReason::{Cancelled, Declined, InsufficientBalance, Refused, TimedOut};
     let expires_at_ms = 1_767_226_500_123;
     for status in [
         AttemptStatus::Created,
@@ -114,6 +123,9 @@ fn an_attempt_is_read_in_every_status_with_every_action() {
         AttemptStatus::Unknown,
     ] {
         is_read_alike(attempt(status, Action::None));
+        for failure in [Cancelled, Declined, InsufficientBalance, Refused, TimedOut] {
+            is_read_alike(AttemptView { failure: Some(failure), ..attempt(status, Action::None) });
+        }
         is_read_alike(attempt(status, Action::Redirect { url: "https://gateway.example/?a=b&c".to_owned() }));
         let content = "https://qr.example/支付".to_owned();
         is_read_alike(attempt(status, Action::QrCode { content, expires_at_ms }));

@@ -227,6 +227,22 @@ pub struct JsapiParams {
     pub pay_sign: String,
 }
 
+/// Why a payment was not made, as far as a learner can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    /// There is not enough money where it should come from.
+    InsufficientBalance,
+    /// The bank, or the gateway for it, did not allow it.
+    Declined,
+    /// It was given up.
+    Cancelled,
+    /// Nobody paid in time.
+    TimedOut,
+    /// The gateway did not take it, whoever pays.
+    Refused,
+}
+
 /// An attempt as its buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptView {
@@ -242,6 +258,9 @@ pub struct AttemptView {
     pub merchant_no: String,
     /// What the page does next.
     pub action: Action,
+    /// Why it was not paid, as far as is known. While it can still be paid: what a try came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureReason>,
 }
 
 /// A method on offer, with its channels.

@@ -94,6 +94,8 @@ pub enum Subject {
 pub enum MessageKind {
     /// `order.paid`
     OrderPaid,
+    /// `order.unpaid`
+    OrderUnpaid,
     /// `surplus.received`
     SurplusReceived,
     /// `refund.succeeded`
@@ -120,6 +122,7 @@ impl MessageKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrderPaid => "order.paid",
+            Self::OrderUnpaid => "order.unpaid",
             Self::SurplusReceived => "surplus.received",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",

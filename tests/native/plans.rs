@@ -20,7 +20,7 @@ fn statements() -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     macro_rules! watch {
         ($group:ident::$promise:ident) => {
-            let app = NativeApp::start();
+            let app = NativeApp::start_with(1, set("UNPAID_REMINDER_MINUTES", "10"));
             block_on(async {
                 coursepay_tests::promises::$group::$promise(&app).await;
                 app.let_minutes_pass(40).await;

@@ -29,7 +29,7 @@ pub(crate) fn already_owned(screen: &Screen<'_>) -> El {
 pub(crate) fn failed(screen: &Screen<'_>, reason: &Reason) -> El {
     let code = match reason {
         Reason::Server(failure) => Some(support_code(screen, failure)),
-        Reason::Declined | Reason::Closed => None,
+        Reason::Declined | Reason::Closed | Reason::Payment(_) => None,
     };
     screen
         .panel("failed", "badge bad", icon::icon(icon::CROSS), Text::FailedTitle)

@@ -175,6 +175,16 @@ impl State {
         }
         held.view = view;
         self.follow(now_ms, effects);
+        self.tell_decline(effects);
+    }
+
+    /// The gateway was asked, and a try to pay there was turned down: the learner is back and should know why.
+    fn tell_decline(&mut self, effects: &mut Vec<Effect>) {
+        let waits = matches!(self.phase, Phase::Confirming { claimed: true });
+        let declined = self.attempt().filter(|attempt| waits && attempt.status == AttemptStatus::Pending);
+        if let Some(reason) = declined.and_then(|attempt| attempt.failure) {
+            self.fail(Reason::Payment(reason), effects);
+        }
     }
 
     /// Brings the phase in line with the order at hand.
@@ -205,8 +215,8 @@ impl State {
             (OrderStatus::AwaitingPayment, _) if !waiting => {}
             (OrderStatus::AwaitingPayment, None) => self.phase = Phase::Choosing { notice: None },
             (OrderStatus::AwaitingPayment, Some(attempt)) => match attempt.status {
-                AttemptStatus::Failed => self.fail(Reason::Declined, effects),
-                AttemptStatus::Closed => self.fail(Reason::Closed, effects),
+                AttemptStatus::Failed => self.fail(Reason::of(attempt.failure, Reason::Declined), effects),
+                AttemptStatus::Closed => self.fail(Reason::of(attempt.failure, Reason::Closed), effects),
                 AttemptStatus::Paid | AttemptStatus::Processing => {
                     self.phase = Phase::Confirming { claimed: true };
                 }

@@ -8,8 +8,8 @@ mod trouble;
 mod wechat;
 
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, LineView, MethodOffer, OrderStatus, OrderView, Price, ProductKind,
-    ProductView, RefundStatus, SurplusFate, SurplusView, WalletView,
+    Action, AttemptStatus, AttemptView, FailureReason, LineView, MethodOffer, OrderStatus, OrderView, Price,
+    ProductKind, ProductView, RefundStatus, SurplusFate, SurplusView, WalletView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -181,7 +181,15 @@ fn order() -> OrderView {
 
 fn attempt(id: &str, status: AttemptStatus, choice: Choice, action: Action) -> AttemptView {
     let (method, channel) = (choice.method, choice.channel);
-    AttemptView { id: id.to_owned(), status, method, channel, merchant_no: id.to_owned(), action }
+    AttemptView {
+        id: id.to_owned(),
+        status,
+        method,
+        channel,
+        merchant_no: id.to_owned(),
+        action,
+        failure: None,
+    }
 }
 
 fn code(id: &str) -> AttemptView {

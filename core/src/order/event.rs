@@ -76,6 +76,13 @@ pub enum Event {
         /// The gateway's code.
         reason: String,
     },
+    /// A try to pay was turned down. Another may follow.
+    AttemptDeclined {
+        /// Which.
+        attempt: AttemptId,
+        /// The gateway's code.
+        code: String,
+    },
     /// The attempt can no longer be paid.
     AttemptClosed {
         /// Which.
@@ -197,6 +204,8 @@ pub enum Event {
         /// What it closes: the lines that are wholly with the buyer again.
         revoked: Vec<ProductId>,
     },
+    /// The platform was told that nobody had paid it yet.
+    OrderLeftUnpaid,
     /// The deadline passed unpaid.
     OrderExpired,
     /// The buyer gave it up.
@@ -214,6 +223,7 @@ impl Event {
             Self::AttemptProcessing { .. } => "attempt_processing",
             Self::AttemptUnknown { .. } => "attempt_unknown",
             Self::AttemptFailed { .. } => "attempt_failed",
+            Self::AttemptDeclined { .. } => "attempt_declined",
             Self::AttemptClosed { .. } => "attempt_closed",
             Self::AttemptPaid { .. } => "attempt_paid",
             Self::OrderPaid { .. } => "order_paid",
@@ -228,6 +238,7 @@ impl Event {
             Self::DisputeUpdated { .. } => "dispute_updated",
             Self::DisputeWon { .. } => "dispute_won",
             Self::DisputeLost { .. } => "dispute_lost",
+            Self::OrderLeftUnpaid => "order_left_unpaid",
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",
         }

@@ -105,7 +105,7 @@ impl Draft {
     }
 
     /// Tells of the event that was recorded last.
-    fn tell_of_payment(&mut self, kind: MessageKind, ids: &mut IdSource) {
+    pub(super) fn tell_of_payment(&mut self, kind: MessageKind, ids: &mut IdSource) {
         let order = &self.decision.order;
         let (id, about, sequence) = (ids.fresh(), Subject::Payment, order.head.sequence);
         self.decision.messages.push(Message { id, kind, order: order.id, about, sequence });

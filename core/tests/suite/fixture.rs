@@ -92,6 +92,7 @@ pub(crate) fn attempt(channel: Channel, state: AttemptState) -> Attempt {
         state,
         action: None,
         gateway_ref: None,
+        failure: None,
     }
 }
 

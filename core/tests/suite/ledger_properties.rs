@@ -41,6 +41,7 @@ fn reports() -> impl Strategy<Value = Report> {
         1 => Just(Report::Unanswered(Step::Create)),
         1 => Just(Report::Unanswered(Step::Close)),
         1 => Just(Report::Waiting),
+        1 => Just(Report::Declined("generic_decline".to_owned())),
         1 => Just(Report::Processing),
         3 => Just(Report::Closed),
         3 => (0_u32..4).prop_map(|no| Report::Paid { gateway_no: no.to_string(), at: START }),

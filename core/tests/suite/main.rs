@@ -19,6 +19,7 @@ mod misfits;
 mod order_table;
 mod refund_policies;
 mod refund_table;
+mod reminders;
 mod sale;
 mod stripe_answers;
 mod stripe_attacks;

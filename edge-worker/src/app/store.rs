@@ -94,7 +94,7 @@ pub async fn commit_with<W: World>(
     }
     let mut batch = events::insert(decision);
     batch.extend(more);
-    batch.push(orders::write(decision).map_err(CommitError::Broken)?);
+    batch.push(orders::write(decision, app.config.remind_before_ms()).map_err(CommitError::Broken)?);
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
     batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
     batch.extend(disputes::write(decision).map_err(CommitError::Broken)?);

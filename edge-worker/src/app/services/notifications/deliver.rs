@@ -128,6 +128,7 @@ async fn render<W: World>(app: &App<'_, W>, due: &Due) -> Result<Option<String>,
         (None, None) if due.kind == MessageKind::SurplusReceived.name() => {
             message::of_surplus(&loaded, event.unwrap_or_default())
         }
+        (None, None) if due.kind == MessageKind::OrderUnpaid.name() => message::of_unpaid(&loaded),
         (None, None) => message::of_payment(&loaded),
     };
     let mut data = data.map_err(|error| ApiError::internal(error.to_string()))?;
