@@ -12,6 +12,7 @@ mod failure;
 mod offers;
 mod order;
 mod payment;
+mod record;
 #[cfg(test)]
 mod tests;
 mod update;
@@ -21,6 +22,7 @@ use coursepay_core::api::{
     SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::device::Device;
+use coursepay_core::history::StoredEvent;
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
 
@@ -149,6 +151,24 @@ pub enum Bridge {
     Failed,
 }
 
+/// What the learner knows of their order's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Nobody has looked.
+    Unverified,
+    /// It is on its way.
+    Asking,
+    /// It is whole, and ends in this head (hex).
+    Holds {
+        /// The hash of the last event.
+        head: String,
+    },
+    /// It is not what was told of it.
+    Broken,
+    /// It did not arrive.
+    Unread,
+}
+
 /// Everything on screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -168,6 +188,8 @@ pub struct State {
     pub picked: Option<Choice>,
     /// Methods that turned out to be switched off.
     pub switched_off: Vec<Method>,
+    /// What is known of the history of the order at hand.
+    pub record: Record,
     /// The last question to the server went unanswered.
     pub offline: bool,
     /// What is going on.
@@ -326,6 +348,10 @@ pub enum Msg {
     DeadlinePassed,
     /// The learner looks at the page again.
     PageShown,
+    /// The learner wants the history of their order verified.
+    VerifyRecord,
+    /// The history was read.
+    HistoryRead(Result<Vec<StoredEvent>, Failure>),
     /// The pause before a repeat is over, or the network is back.
     RetryDue,
 }
@@ -365,6 +391,8 @@ pub enum Effect {
     ReadOrder(OrderKey),
     /// Have the gateway asked about the order → [`Msg::OrderRead`].
     CheckOrder(OrderKey),
+    /// Read the order's history → [`Msg::HistoryRead`].
+    ReadHistory(OrderKey),
     /// Send a [`Msg::RetryDue`] later.
     RetryAfter {
         /// In how many milliseconds.
@@ -428,6 +456,7 @@ impl State {
             login,
             picked: None,
             switched_off: Vec::new(),
+            record: Record::Unverified,
             offline: false,
             phase: Phase::Loading { tries: 0 },
         };

@@ -89,6 +89,11 @@ pub enum Text {
     SurplusStuck,
     SurplusDisputed,
     SurplusTakenBack,
+    VerifyRecord,
+    RecordAsked,
+    RecordHolds,
+    RecordBroken,
+    RecordUnread,
     OrderNumber,
     FailedTitle,
     ExpiredTitle,
@@ -234,6 +239,18 @@ impl Lang {
             }
             Text::SurplusDisputed => (" 正由您的银行处理", " is being handled by your bank"),
             Text::SurplusTakenBack => (" 已由您的银行退回", " was returned by your bank"),
+            Text::VerifyRecord => ("核对记录", "Verify this record"),
+            Text::RecordAsked => ("正在核对…", "Verifying…"),
+            Text::RecordHolds => {
+                ("记录完整，没有被改动，指纹 ", "The record is whole and unchanged. Fingerprint ")
+            }
+            Text::RecordBroken => (
+                "记录与订单不符，可能被改动过，请联系商家",
+                "The record does not match this order and may have been changed. Please contact the seller",
+            ),
+            Text::RecordUnread => {
+                ("暂时读不到记录，请稍后再试", "The record cannot be read right now. Please try again later")
+            }
             Text::OrderNumber => ("订单号 ", "Order "),
             Text::FailedTitle => ("支付未完成", "Payment not completed"),
             Text::ExpiredTitle => ("付款已超时", "The payment has timed out"),

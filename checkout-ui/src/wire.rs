@@ -11,6 +11,7 @@ use coursepay_core::api::{
     WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
+use coursepay_core::history::StoredEvent;
 use coursepay_core::method::{Channel, Method};
 use wasm_bindgen::JsValue;
 
@@ -65,7 +66,27 @@ impl Read for OrderView {
             expires_at_ms: integer(value, "expires_at_ms")?,
             attempt,
             surplus: list(value, "surplus", SurplusView::read).unwrap_or_default(),
+            // None of a Worker from before it told them.
+            sequence: integer(value, "sequence").unwrap_or_default(),
+            head_hash: text(value, "head_hash").unwrap_or_default(),
             order_token: text(value, "order_token"),
+        })
+    }
+}
+
+/// The events of a history.
+impl Read for Vec<StoredEvent> {
+    fn read(value: &JsValue) -> Option<Self> {
+        list(value, "events", StoredEvent::read)
+    }
+}
+
+impl Read for StoredEvent {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            sequence: integer(value, "sequence")?,
+            body: text(value, "body")?,
+            hash: text(value, "hash")?,
         })
     }
 }

@@ -18,6 +18,7 @@ use coursepay_core::api::{
     StartPayment, StartWechatLogin, SurplusFate, SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
+use coursepay_core::history::{StoredEvent, chain_hash, verify_head};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::MAX_MINOR;
 use js_sys::JSON;
@@ -68,6 +69,8 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
         expires_at_ms: 1_767_226_500_123,
         attempt,
         surplus: Vec::new(),
+        sequence: 5,
+        head_hash: "ab".repeat(32),
         order_token: None,
     }
 }
@@ -99,6 +102,30 @@ fn an_order_is_read_in_every_status() {
         order_token: token,
         ..order(OrderStatus::Paid, RefundStatus::None, Some(attempt(AttemptStatus::Paid, Action::None)))
     });
+}
+
+#[wasm_bindgen_test]
+fn a_history_is_read_to_the_byte_and_verified_here() {
+    let mut hash = [0; 32];
+    let bodies =
+        [r#"{"event":"order_created","title":"“Rust” \\u4e2d 入门 😀"}"#, r#"{"event":"order_paid"}"#];
+    let events: Vec<StoredEvent> = (1..)
+        .zip(bodies)
+        .map(|(sequence, body)| {
+            hash = chain_hash(&hash, body.as_bytes());
+            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            StoredEvent { sequence, body: body.to_owned(), hash }
+        })
+        .collect();
+    let text = ["{\"events\":", &by_serde(&events), ",\"holds\":true}"].concat();
+    let read: Vec<StoredEvent> = decode(&text).unwrap();
+    assert_eq!(read, events);
+    let head = events[1].hash.as_str();
+    assert!(verify_head(&read, 2, head).is_ok());
+    assert!(verify_head(&read[..1], 2, head).is_err(), "truncated");
+    let forged: Vec<StoredEvent> = decode(&text.replace("order_paid", "order_void")).unwrap();
+    assert!(verify_head(&forged, 2, head).is_err(), "forged");
+    assert!(decode::<Vec<StoredEvent>>(&text.replace("\"hash\"", "\"h\"")).is_none());
 }
 
 #[wasm_bindgen_test]

@@ -343,6 +343,12 @@ pub struct OrderView {
     /// What came for it and could not settle it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub surplus: Vec<SurplusView>,
+    /// How many events its history has.
+    #[serde(default)]
+    pub sequence: i64,
+    /// The hash of the last of them, in lower-case hex. Kept, it shows later whether the history was rewritten.
+    #[serde(default)]
+    pub head_hash: String,
     /// Reads and pays this order, for whoever holds it. Only in the answer that created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_token: Option<String>,

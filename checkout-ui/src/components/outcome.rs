@@ -3,7 +3,7 @@
 use crate::components::el::{El, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
-use crate::state::{Failure, Msg, Reason};
+use crate::state::{Failure, Msg, Reason, Record};
 use crate::text::Text;
 
 /// Settled.
@@ -15,6 +15,33 @@ pub(crate) fn paid(screen: &Screen<'_>) -> El {
         .maybe(surplus(screen))
         .maybe(order_number(screen))
         .child(way_on())
+        .maybe(screen.state.can_verify().then(|| record(screen)))
+}
+
+/// How many characters of a hash are shown: enough to compare at a glance, and the rest on demand.
+const SHORT_HASH: usize = 12;
+
+/// What has happened to the order, verified here.
+fn record(screen: &Screen<'_>) -> El {
+    let told = el("p").class("fine").set("role", "status");
+    let told = match &screen.state.record {
+        Record::Unverified => told,
+        Record::Asking => told.text(screen.say(Text::RecordAsked)),
+        Record::Holds { head } => {
+            let short = head.get(..SHORT_HASH).unwrap_or(head).to_owned();
+            told.text(screen.say(Text::RecordHolds))
+                .child(el("code").set_to("title", head.clone()).words(short))
+        }
+        Record::Broken => told.text(screen.say(Text::RecordBroken)),
+        Record::Unread => told.text(screen.say(Text::RecordUnread)),
+    };
+    let state = match screen.state.record {
+        Record::Unverified | Record::Asking | Record::Unread => "open",
+        Record::Holds { .. } => "holds",
+        Record::Broken => "broken",
+    };
+    let verify = screen.button("link", Text::VerifyRecord, Msg::VerifyRecord);
+    el("div").class("record").set("data-record", state).child(verify).child(told)
 }
 
 /// Nothing to buy: it is theirs.

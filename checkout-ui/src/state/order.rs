@@ -7,7 +7,7 @@
 
 use coursepay_core::api::{Action, AttemptStatus, OrderStatus, OrderView, RefundStatus};
 
-use super::{Effect, Event, Failure, HeldOrder, Notice, Phase, Reason, SavedOrder, State};
+use super::{Effect, Event, Failure, HeldOrder, Notice, Phase, Reason, Record, SavedOrder, State};
 use crate::pace::{MAX_TRIES, retry_delay_ms};
 
 impl State {
@@ -290,6 +290,7 @@ impl State {
 
     /// Lets go of the order at hand, if there is one.
     pub(super) fn release(&mut self, effects: &mut Vec<Effect>) {
+        self.record = Record::Unverified;
         if self.order.take().is_some() {
             effects.push(Effect::Forget);
         }

@@ -3,6 +3,7 @@
 mod card;
 mod flow;
 mod memory;
+mod record;
 mod surplus;
 mod trouble;
 mod wechat;
@@ -175,6 +176,8 @@ fn order() -> OrderView {
         expires_at_ms: EXPIRES_MS,
         attempt: None,
         surplus: Vec::new(),
+        sequence: 1,
+        head_hash: "00".repeat(32),
         order_token: Some("cpo_1".to_owned()),
     }
 }

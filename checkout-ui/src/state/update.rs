@@ -51,6 +51,8 @@ impl State {
             Msg::ChangeMethod => self.change_method(effects),
             Msg::TryAgain => self.try_again(now_ms, effects),
             Msg::DeadlinePassed => self.deadline_passed(now_ms, effects),
+            Msg::VerifyRecord => self.verify_record(effects),
+            Msg::HistoryRead(answer) => self.history_read(answer),
             Msg::RetryDue => self.retry(effects),
         }
     }

@@ -74,6 +74,8 @@ impl Order {
             expires_at_ms: self.expires_at.ms(),
             attempt: self.shown_attempt().map(Attempt::view),
             surplus: self.surplus(),
+            sequence: self.head.sequence,
+            head_hash: self.head.hash_hex(),
             order_token: None,
         }
     }
