@@ -87,6 +87,8 @@ fn nobody_is_reminded_of_an_order_that_is_paid_cancelled_or_on_its_way() {
         phone::press(app, &page_of(app, &attempt).await, "approve_later").await.expect(200);
         app.let_minutes_pass(60).await;
         assert!(told(platform).is_empty());
+        // And nothing is looked at any more, though the bank has not said how the third ends.
+        assert!(app.world.db.rows("SELECT id FROM orders WHERE remind_at_ms IS NOT NULL", &[]).is_empty());
     });
 }
 

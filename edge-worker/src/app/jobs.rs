@@ -204,10 +204,12 @@ fn claim_orders<W: World>(app: &App<'_, W>) -> Statement {
     statement!(sql, app.world.now(), claimed_at_once())
 }
 
-/// Unpaid orders of which the platform is to be told soon; one that may be paid already comes again in a minute.
+/// Unpaid orders of which the platform is to be told; one that may be paid already comes again in a minute, until its
+/// deadline.
 fn claim_reminders<W: World>(app: &App<'_, W>) -> Option<Statement> {
     app.config.remind_before_ms()?;
-    let sql = "UPDATE orders SET remind_at_ms = CAST(?1 AS INTEGER) + 60000 \
+    let sql = "UPDATE orders SET \
+               remind_at_ms = iif(expires_at_ms > CAST(?1 AS INTEGER), CAST(?1 AS INTEGER) + 60000, NULL) \
                WHERE id IN (SELECT id FROM orders WHERE remind_at_ms <= CAST(?1 AS INTEGER) \
                ORDER BY remind_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'remind', 'order', id) AS job";
