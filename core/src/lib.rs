@@ -7,6 +7,8 @@
 pub mod api;
 pub mod currency;
 pub mod device;
+#[cfg(feature = "history")]
+pub mod history;
 pub mod method;
 pub mod money;
 pub mod time;

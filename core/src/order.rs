@@ -11,18 +11,22 @@
 mod disputes;
 mod draft;
 pub mod event;
+mod policy;
 mod refunds;
 mod refusal;
+mod reminder;
 mod settle;
+mod surplus;
 mod view;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::api::{Action, OrderStatus, ProductKind};
+use crate::api::{Action, FailureReason, OrderStatus, ProductKind, RefundPolicy};
 use crate::attempt::{Attempt, AttemptState, Step, Terms};
 use crate::decision::Decision;
 use crate::dispute::Dispute;
+use crate::gateway::failure;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
@@ -74,6 +78,8 @@ pub struct Line {
     pub net: Money,
     /// Who earns from it.
     pub shares: Vec<Share>,
+    /// When it is refunded; without one, always.
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// Where an order stands.
@@ -124,6 +130,8 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub state: OrderState,
+    /// Whether the platform was told that it is left unpaid.
+    pub is_reminded: bool,
     /// The end of its chain of events.
     pub head: Head,
     /// Its attempts, oldest first.
@@ -150,6 +158,8 @@ pub enum Report {
     Unanswered(Step),
     /// The gateway waits for the learner.
     Waiting,
+    /// A try to pay it was turned down, with the gateway's code; another may follow.
+    Declined(String),
     /// The gateway is moving the money.
     Processing,
     /// It can no longer be paid.
@@ -229,6 +239,7 @@ impl Order {
             created_at,
             expires_at: created_at.plus_ms(ORDER_LIFETIME_MS),
             state: OrderState::AwaitingPayment,
+            is_reminded: false,
             head: Head::START,
             attempts: Vec::new(),
             refunds: Vec::new(),
@@ -339,7 +350,8 @@ impl Order {
                 draft.record(Event::AttemptPending { attempt, action: Some(action), gateway_ref })?;
             }
             (Report::Refused(reason), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
-                draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
+                let changed = draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
+                changed.failure = Some(failure::of_refusal(&reason));
                 draft.record(Event::AttemptFailed { attempt, reason })?;
             }
             (Report::Unanswered(Step::Create), AttemptState::Created) => {
@@ -371,8 +383,27 @@ impl Order {
                 | AttemptState::Processing
                 | AttemptState::Unknown(_),
             ) => {
-                draft.change(attempt, AttemptState::Closed)?;
+                let at = draft.decision.at;
+                let changed = draft.change(attempt, AttemptState::Closed)?;
+                let in_time = at < changed.expires_at;
+                let ended = if in_time { FailureReason::Cancelled } else { FailureReason::TimedOut };
+                changed.failure = changed.failure.or(Some(ended));
                 draft.record(Event::AttemptClosed { attempt })?;
+            }
+            (
+                Report::Declined(code),
+                AttemptState::Created
+                | AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(_)
+                | AttemptState::Closed,
+            ) => {
+                draft.decline(attempt, code)?;
+                // It can be tried again, so it was not closed.
+                if *state == AttemptState::Unknown(Step::Close) {
+                    draft.change(attempt, AttemptState::Pending)?;
+                    draft.record(Event::AttemptPending { attempt, action: None, gateway_ref: None })?;
+                }
             }
             // Known already, or would go backwards.
             (
@@ -411,7 +442,8 @@ impl Order {
                 Report::Processing,
                 AttemptState::Processing | AttemptState::Closed | AttemptState::Failed { .. },
             )
-            | (Report::Closed, AttemptState::Closed | AttemptState::Failed { .. }) => {}
+            | (Report::Closed, AttemptState::Closed | AttemptState::Failed { .. })
+            | (Report::Declined(_), AttemptState::Failed { .. }) => {}
         }
         Ok(draft.decision)
     }
@@ -489,6 +521,7 @@ impl Order {
             state: AttemptState::Created,
             action: None,
             gateway_ref: None,
+            failure: None,
         }
     }
 

@@ -194,7 +194,7 @@ export async function openStage() {
     "INSERT INTO api_keys (id, key_hash, scopes, created_at_ms) VALUES (?1, ?2, ?3, 0)",
     "browser-test",
     createHash("sha256").update(PLATFORM_KEY).digest("hex"),
-    "products orders refunds wallets ledger entitlements",
+    "products orders refunds refund_overrides wallets ledger entitlements",
   );
   for (const [id, title, amount_minor, creator, creator_share_bps] of CATALOGUE) {
     const price = { amount_minor, currency: "CNY" };

@@ -1,6 +1,6 @@
 //! What does each command come to, in each state? Two tables.
 
-use coursepay_core::api::Action;
+use coursepay_core::api::{Action, FailureReason};
 use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::decision::Decision;
 use coursepay_core::method::{Channel, GatewayId};
@@ -14,15 +14,15 @@ use crate::fixture::{START, alice, attempt, ids, order, product};
 /// Rows: what the attempt is. Columns: what the gateway is heard to say.
 /// Cells: what the attempt becomes; `.` where the decision is empty and nothing changes.
 const REPORTS: &str = "
-                 accepted  refused  create?  close?   waiting  processing  closed  paid
-created          pending   failed   create?  close?   .        processing  closed  paid
-pending          .         .        .        close?   .        processing  closed  paid
-processing       .         .        .        .        .        .           closed  paid
-create?          pending   failed   .        close?   .        processing  closed  paid
-close?           .         .        .        .        pending  processing  closed  paid
-paid             .         .        .        .        .        .           .       .
-closed           .         .        .        .        .        .           .       paid
-failed           .         .        .        .        .        .           .       paid
+                 accepted  refused  create?  close?   waiting  declined    processing  closed  paid
+created          pending   failed   create?  close?   .        created     processing  closed  paid
+pending          .         .        .        close?   .        pending     processing  closed  paid
+processing       .         .        .        .        .        processing  .           closed  paid
+create?          pending   failed   .        close?   .        create?     processing  closed  paid
+close?           .         .        .        .        pending  pending     processing  closed  paid
+paid             .         .        .        .        .        .           .           .       .
+closed           .         .        .        .        .        closed      .           .       paid
+failed           .         .        .        .        .        .           .           .       paid
 ";
 
 /// Rows: order, its attempt, the time and whether the course is owned by now. Columns: commands.
@@ -90,6 +90,7 @@ fn report(name: &str) -> Report {
         "create?" => Report::Unanswered(Step::Create),
         "close?" => Report::Unanswered(Step::Close),
         "waiting" => Report::Waiting,
+        "declined" => Report::Declined("insufficient_funds".to_owned()),
         "processing" => Report::Processing,
         "closed" => Report::Closed,
         "paid" => Report::Paid { gateway_no: "2026".to_owned(), at: START },
@@ -143,12 +144,14 @@ fn every_report_in_every_state_of_an_attempt_does_what_the_table_says() {
             } else {
                 assert_eq!(attempt_name(&decision.order.attempts[0].state), *expected, "{said}");
                 assert_eq!(decision.attempts.len(), 1, "{said}");
+                let again = decision.order.report(id, report(report_name), &[], &mut ids(1_000, 6)).unwrap();
+                assert!(again.is_no_op(), "{said}, told again");
                 assert_eq!(decision.entries.len(), usize::from(*expected == "paid"), "{said}");
             }
             cells += 1;
         }
     }
-    assert_eq!(cells, 64);
+    assert_eq!(cells, 72);
 }
 
 fn order_in(row: &[&str]) -> (Order, i64) {
@@ -238,8 +241,40 @@ fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_
         let expected: &[&str] = if settles { &["sale"] } else { &["surplus", "refund_requested"] };
         assert_eq!(kinds, expected, "{state} {owned:?}");
         assert_eq!(decision.grants.len(), usize::from(settles), "{state} {owned:?}");
-        assert_eq!(decision.messages.len(), usize::from(settles), "{state} {owned:?}");
+        let told: Vec<&str> = decision.messages.iter().map(|message| message.kind.name()).collect();
+        let expected = if settles { "order.paid" } else { "surplus.received" };
+        assert_eq!(told, [expected], "{state} {owned:?}");
         assert_eq!(decision.order.state == order.state, !settles, "{state} {owned:?}");
+    }
+}
+
+#[test]
+fn an_attempt_that_ends_unpaid_says_why() {
+    use FailureReason::{Cancelled, Declined, InsufficientBalance, Refused, TimedOut};
+    let lifetime_ms = order().expires_at.ms_since(START);
+    let declined = |code: &str| Report::Declined(code.to_owned());
+    let refused = |code: &str| Report::Refused(code.to_owned());
+    let rows: Vec<(Vec<Report>, i64, Option<FailureReason>)> = vec![
+        (vec![Report::Processing], 0, None),
+        (vec![Report::Closed], lifetime_ms - 1, Some(Cancelled)),
+        (vec![Report::Closed], lifetime_ms, Some(TimedOut)),
+        (vec![refused("ACQ.INVALID_PARAMETER")], 0, Some(Refused)),
+        (vec![refused("ACQ.BUYER_BALANCE_NOT_ENOUGH")], 0, Some(InsufficientBalance)),
+        (vec![declined("insufficient_funds")], 0, Some(InsufficientBalance)),
+        (vec![declined("do_not_honor"), Report::Closed], lifetime_ms, Some(Declined)),
+        // Told in another order than it happened.
+        (vec![Report::Closed, declined("do_not_honor")], 0, Some(Declined)),
+        // The first is told, however often they are told again.
+        (vec![declined("insufficient_funds"), declined("do_not_honor")], 0, Some(InsufficientBalance)),
+        (vec![declined("do_not_honor"), report("paid")], 0, None),
+    ];
+    for (reports, after_ms, expected) in rows {
+        let mut order = with_attempt(order(), attempt(Channel::Qr, AttemptState::Created));
+        let id = order.attempts[0].id;
+        for said in &reports {
+            order = order.report(id, said.clone(), &[], &mut ids(after_ms, 5)).unwrap().order;
+        }
+        assert_eq!(order.attempts[0].view().failure, expected, "{reports:?}");
     }
 }
 

@@ -18,6 +18,7 @@ mod ledger;
 mod orders;
 mod outbox;
 mod refunds;
+mod surplus;
 
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{DecisionId, IdSource};
@@ -94,10 +95,11 @@ pub async fn commit_with<W: World>(
     }
     let mut batch = events::insert(decision);
     batch.extend(more);
-    batch.push(orders::write(decision).map_err(CommitError::Broken)?);
+    batch.push(orders::write(decision, app.config.remind_before_ms()).map_err(CommitError::Broken)?);
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
     batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
     batch.extend(disputes::write(decision).map_err(CommitError::Broken)?);
+    batch.extend(surplus::write(decision).map_err(CommitError::Broken)?);
     batch.extend(entitlements::insert(decision));
     batch.extend(entitlements::revoke(decision));
     for entry in &decision.entries {

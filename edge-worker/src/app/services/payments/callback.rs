@@ -173,8 +173,7 @@ fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order:
         News::Closed => Report::Closed,
         News::Waiting | News::Redundant => Report::Waiting,
         News::Processing => Report::Processing,
-        // The learner is told by the gateway's own page, and may try again there.
-        News::Declined { .. } => Report::Waiting,
+        News::Declined { code } => Report::Declined(code.clone()),
         News::Refund { refund_no, amount, standing } => {
             return judge_refund(app, order, attempt.id, refund_no, *amount, standing.clone());
         }

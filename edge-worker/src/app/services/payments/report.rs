@@ -50,9 +50,11 @@ pub(super) async fn ask_gateway<W: World>(
             let is_certain = match report {
                 Report::Refused(_) | Report::Closed | Report::Paid { .. } => true,
                 // It may still be paid, or be on its way.
-                Report::Accepted { .. } | Report::Unanswered(_) | Report::Waiting | Report::Processing => {
-                    false
-                }
+                Report::Accepted { .. }
+                | Report::Unanswered(_)
+                | Report::Waiting
+                | Report::Declined(_)
+                | Report::Processing => false,
             };
             let loaded = apply(app, loaded, gateway, attempt, report, more).await?;
             Ok(Heard { loaded, is_certain })
