@@ -3,6 +3,7 @@
 mod card;
 mod flow;
 mod memory;
+mod tabs;
 mod trouble;
 mod wechat;
 
