@@ -256,14 +256,12 @@ const RACES = {
 /** Lets the learner look at a tab until it shows what became of the order. */
 async function showsPaid(page) {
   if (!page.url().startsWith(`${stage.schoolSite}/courses/`)) await comeTo(page);
+  await look(page);
   await soon(async () => {
     const phase = await phaseOf(page);
     if (["paid", "owned"].includes(phase)) return true;
-    if (phase === "choosing") {
-      // A tab that knows of no order: whoever pays there hears that they have it.
-      await pay(page).catch(nothing);
-    }
-    await look(page);
+    // A tab that knows of no order: whoever pays there hears that they have it.
+    if (phase === "choosing") await pay(page).catch(nothing);
     return false;
   }, `the tab shows it paid, and not ${await phaseOf(page)}`);
 }
@@ -276,6 +274,8 @@ async function assertOnce(learner) {
   assert.equal(status, "paid");
   const charges = (await chargesOf(learner)).filter(({ outcome }) => outcome === "paid");
   assert.equal(charges.length, learner.way === "wallet.balance" ? 0 : 1, "one charge at the gateway");
+  const open = (await chargesOf(learner)).filter(({ outcome }) => outcome === "open");
+  assert.deepEqual(open, [], "nothing is left there that could be paid");
   const { entries } = await stage.platform("GET", `/v1/ledger/entries?order=${id}`);
   assert.deepEqual(entries.map(({ kind }) => kind), ["sale"], "one sale, and nothing that goes back");
   const { entitlements } = await stage.platform("GET", `/v1/entitlements?user=${learner.name}&product=${COURSE}`);
@@ -301,7 +301,6 @@ for (const [way, steps] of CASES) {
           Object.assign(learner, { step, race });
           learner.release = await STEPS[step](learner);
           await hurry(learner);
-          if (process.env.COURSEPAY_PICTURES) await photograph(learner.page, `${way} ${race} ${step}`.replaceAll(/\W+/g, "-"));
           learner.release();
           await payInTheEnd(learner);
           for (const tab of learner.tabs) await showsPaid(tab);
@@ -316,6 +315,75 @@ for (const [way, steps] of CASES) {
     }
   }
 }
+
+/** Somebody presses "pay" at a cashier, whatever became of the order meanwhile. */
+const payLate = ({ cashier_url }) =>
+  fetch(`${cashier_url}/approve`, { method: "POST", headers: { accept: "application/json" } });
+
+test("a code is taken away where another tab chose the card, and both tabs show it paid once", { timeout: 60_000 }, async () => {
+  const learner = await arrive("alipay.qr", "racer-with-a-card");
+  try {
+    const { page, context } = learner;
+    await pay(page);
+    await checkoutOf(page).locator("svg.qr").waitFor();
+    const [code] = await chargesOf(learner);
+    await fetch(code.cashier_url, { headers: { accept: "text/html" } });
+    // The card's page takes its time, so the learner looks at the first tab again.
+    const held = stage.gates.gateways.holdAnswers(/^POST \/v1\/checkout\/sessions /);
+    const tab = await context.newPage();
+    learner.tabs.push(tab);
+    await comeTo(tab);
+    learner.way = "card.redirect";
+    await goOn(learner, tab);
+    await held.arrived;
+    await page.bringToFront();
+    await look(page);
+    await checkoutOf(page).locator(".notice").waitFor();
+    await photograph(page, "another-tab-chose-the-card");
+    held.release();
+    await tab.waitForURL(/\/c\/pay\//);
+    assert.equal((await payLate(code)).status, 409, "a phone that has scanned the code cannot pay by it any more");
+    await approve(learner);
+    for (const each of learner.tabs) await showsPaid(each);
+    await assertOnce(learner);
+    await photograph(page, "another-tab-has-paid");
+  } finally {
+    stage.gates.gateways.releaseAll();
+    await learner.context.close();
+  }
+});
+
+test("a code that is paid although another tab has paid from the wallet is paid back by itself", { timeout: 60_000 }, async () => {
+  const learner = await arrive("wallet.balance", "racer-with-a-wallet");
+  try {
+    const { page, context } = learner;
+    learner.way = "alipay.qr";
+    await choose(learner, page);
+    await pay(page);
+    await checkoutOf(page).locator("svg.qr").waitFor();
+    const [code] = await chargesOf(learner);
+    const tab = await context.newPage();
+    learner.tabs.push(tab);
+    await comeTo(tab);
+    learner.way = "wallet.balance";
+    await goOn(learner, tab);
+    for (const each of [tab, page]) await showsPaid(each);
+    // Alipay knows nothing of a code that nobody has scanned, and so cannot close it.
+    assert.equal((await payLate(code)).status, 200);
+    await soon(async () => {
+      await stage.runCron();
+      const [{ refunds }] = (await chargesOf(learner)).filter(({ number }) => number === code.number);
+      return refunds.length === 1 && refunds[0].amount_minor === PRICE;
+    }, "what came too late has gone back");
+    const [{ id, status }, ...more] = await ordersOf(learner);
+    assert.deepEqual([status, more], ["paid", []]);
+    const { entries } = await stage.platform("GET", `/v1/ledger/entries?order=${id}`);
+    assert.equal(entries.filter(({ kind }) => kind === "sale").length, 1, "one sale");
+    assert.equal(await stage.balance(`wallet:${learner.name}`), PRICE * 2);
+  } finally {
+    await learner.context.close();
+  }
+});
 
 /** Brings whatever is under way to its end: every tab goes on to where it is paid, and there it is. */
 async function payInTheEnd(learner) {
