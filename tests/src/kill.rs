@@ -17,6 +17,7 @@ mod journal;
 mod rest;
 mod truth;
 
+use coursepay_core::method::GatewayId;
 use coursepay_edge::app::ports::Row;
 use futures::future::{join, join_all};
 use serde_json::json;
@@ -30,7 +31,6 @@ use crate::native::invariants::assert_invariants;
 use crate::native::random::Seeded;
 use crate::native::sqlite::Sqlite;
 use crate::workerd::Workerd;
-use coursepay_core::method::GatewayId;
 
 /// How many buy at the same time.
 const CLIENTS: u64 = 6;
@@ -102,7 +102,6 @@ pub async fn killed(seed: u64, times: u32, say: impl Fn(&str)) -> anyhow::Result
     worker.kill();
     worker.gone().await?;
     let left = Sqlite::copy_of(&worker.database_file()?);
-    // The sandbox lives on.
     let known = truth::known(&worker).await;
     holds(&scene, &left, &known);
     truth::everything_known_is_booked(&left, &known);

@@ -145,7 +145,7 @@ impl<'a> Client<'a> {
         };
         let page = phone::scan(worker, &address).await;
         // Alipay's own address leads on to the cashier.
-        let cashier = page.header("location").map_or(address.as_str(), |leads_to| leads_to);
+        let cashier = page.header("location").unwrap_or(&address);
         let cashier = cashier.split(['?', '#']).next().unwrap_or(cashier);
         let button = if self.random.below(8) == 0 { "decline" } else { "approve" };
         self.scene.fate.event();
@@ -196,7 +196,7 @@ impl Scene<'_> {
                 assert_ne!(answer.status(), 500, "we are wrong: {}", answer.text());
                 self.fate.event();
             }
-            None => drop(self.fate.was_cut_short()),
+            None => self.fate.is_unanswered(),
         }
         answer
     }

@@ -58,11 +58,10 @@ impl<'a> Fate<'a> {
         self.awaits(true).await;
     }
 
-    /// Whether a request without an answer died with the Worker.
-    pub(super) fn was_cut_short(&self) -> bool {
+    /// Counts a request without an answer, where it died with the Worker.
+    pub(super) fn is_unanswered(&self) {
         let is_dead = !*self.lives.borrow();
         self.cut_short.set(self.cut_short.get() + usize::from(is_dead));
-        is_dead
     }
 
     /// How many requests died.
