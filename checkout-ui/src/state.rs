@@ -305,6 +305,8 @@ pub enum Notice {
     LoginUnfinished,
     /// WeChat did not show its cashier.
     WechatNotOpened,
+    /// Another tab has begun to pay the order in another way, and so ended this one.
+    ChosenElsewhere,
     /// The order at hand was paid and has been refunded in full.
     Refunded,
 }

@@ -54,6 +54,7 @@ pub enum Text {
     MethodUnavailable,
     LoginUnfinished,
     WechatNotOpened,
+    ChosenElsewhere,
     Refunded,
     NoMethod,
     OpensAtOnce,
@@ -188,6 +189,10 @@ impl Lang {
             Text::WechatNotOpened => (
                 "微信支付没有打开，请再试一次或换一种支付方式",
                 "WeChat Pay did not open. Try again or choose another way",
+            ),
+            Text::ChosenElsewhere => (
+                "你在另一个页面换了支付方式。在那边付完，这里会自动更新；也可以在这里重新选择",
+                "You chose another way to pay in another tab. Pay there and this page follows, or choose again here",
             ),
             Text::Refunded => {
                 ("这笔订单已全额退款，可以重新购买", "This order was refunded in full. You can buy it again")
@@ -376,6 +381,7 @@ impl crate::state::Notice {
             Self::MethodUnavailable => Text::MethodUnavailable,
             Self::LoginUnfinished => Text::LoginUnfinished,
             Self::WechatNotOpened => Text::WechatNotOpened,
+            Self::ChosenElsewhere => Text::ChosenElsewhere,
             Self::Refunded => Text::Refunded,
         }
     }

@@ -184,7 +184,8 @@ fn demo_servers() -> Result<Command> {
 
 fn browser_tests(browser: &Browser) -> Result<Command> {
     let mut test = workspace::command("node")?;
-    let files = ["checkout", "history", "sandbox"].map(|name| format!("tests/browser/{name}.test.mjs"));
+    let files = ["checkout", "history", "races", "sandbox"];
+    let files = files.map(|name| format!("tests/browser/{name}.test.mjs"));
     test.arg("--test").args(files).env("CHROMIUM", &browser.program);
     Ok(test)
 }

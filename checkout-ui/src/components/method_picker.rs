@@ -134,6 +134,7 @@ fn notice(screen: &Screen<'_>) -> Option<El> {
         | Notice::MethodUnavailable
         | Notice::LoginUnfinished
         | Notice::WechatNotOpened
+        | Notice::ChosenElsewhere
         | Notice::Refunded => None,
     };
     let was =

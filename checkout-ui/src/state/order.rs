@@ -173,7 +173,11 @@ impl State {
         if (open && (stale || over)) || (busy && view.status != OrderStatus::Paid) {
             return;
         }
+        let other = attempt_id(&held.view).is_some_and(|shown| Some(shown) != attempt_id(&view));
         held.view = view;
+        if other && self.shows_what_is_void() {
+            self.phase = Phase::Choosing { notice: Some(Notice::ChosenElsewhere) };
+        }
         self.follow(now_ms, effects);
         self.tell_decline(effects);
     }
@@ -184,6 +188,21 @@ impl State {
         let declined = self.attempt().filter(|attempt| waits && attempt.status == AttemptStatus::Pending);
         if let Some(reason) = declined.and_then(|attempt| attempt.failure) {
             self.fail(Reason::Payment(reason), effects);
+        }
+    }
+
+    /// Whether the screen leads to a payment that is no longer the one of the order: another tab has begun another,
+    /// and it is not one that can be shown in its place without asking.
+    fn shows_what_is_void(&self) -> bool {
+        let Some(attempt) = self.attempt() else { return false };
+        let begun = matches!(
+            attempt.status,
+            AttemptStatus::Created | AttemptStatus::Unknown | AttemptStatus::Pending
+        );
+        match self.phase {
+            Phase::Scanning { .. } => begun && !matches!(attempt.action, Action::QrCode { .. }),
+            Phase::Redirecting { .. } => begun,
+            _ => false,
         }
     }
 

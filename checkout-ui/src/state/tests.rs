@@ -5,6 +5,7 @@ mod flow;
 mod memory;
 mod record;
 mod surplus;
+mod tabs;
 mod trouble;
 mod wechat;
 
