@@ -12,7 +12,7 @@ use crate::process::{Group, describe};
 use crate::setup::{self, Browser};
 use crate::step::seconds;
 use crate::workspace::{self, cargo, wrangler};
-use crate::{build, lint};
+use crate::{build, lint, simulate};
 
 #[derive(Args)]
 pub(crate) struct Options {
@@ -27,6 +27,8 @@ enum Part {
     Lint,
     /// Unit, table, property, vector and app tests, natively
     Native,
+    /// Known failures of payment systems, planted: the simulation finds each
+    Planted,
     /// The official SDKs, unmodified, on our own gateway code and on the sandbox; and what its README says
     Interop,
     /// The tests of core and widget that run on wasm32 too, in Node
@@ -86,6 +88,9 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     }
     if wanted(Part::Native) {
         record.command("Native tests", &mut native_tests()?)?;
+    }
+    if wanted(Part::Planted) {
+        record.command("Planted failures", &mut simulate::planted()?)?;
     }
     if let Some(python) = python {
         record.command("Our code and the sandbox for the SDKs", &mut counterparts()?)?;

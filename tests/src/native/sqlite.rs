@@ -12,11 +12,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use coursepay_edge::app::ports::{Db, DbError, Param, Row, Statement};
-use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::{Value, ValueRef};
+use rusqlite::{Connection, OpenFlags};
 
 use crate::native::faults::{Faults, Port, Vanished};
 
@@ -102,7 +102,9 @@ impl Sqlite {
     /// # Panics
     /// When SQLite cannot be set up.
     pub fn empty(faults: Faults) -> Self {
-        let mut connection = Connection::open_in_memory().expect("SQLite opens in memory");
+        // Used by one thread alone, so without locks.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_in_memory_with_flags(flags).expect("SQLite opens in memory");
         for (limit, value) in LIMITS {
             connection.set_limit(limit, value).expect("the limit exists");
         }

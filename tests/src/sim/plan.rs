@@ -161,6 +161,8 @@ pub(super) enum Act {
     TryAgain,
     /// Looks at it again, as after coming back from the gateway.
     Look,
+    /// Has the order's record verified.
+    VerifyRecord,
     /// What the tab does by itself: asks again, counts down, tries again.
     Tick,
 }
@@ -222,6 +224,7 @@ fn act(random: &mut Seeded) -> Act {
         10 => Act::ChangeMethod,
         11 => Act::TryAgain,
         12 => Act::Look,
+        13 => Act::VerifyRecord,
         _ => Act::Tick,
     }
 }

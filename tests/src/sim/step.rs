@@ -84,7 +84,6 @@ impl Step {
             Self::Press { payment, button } => match chosen(app, *payment).await {
                 Some(payment) => {
                     let page = payment["cashier_url"].as_str().expect("a page").to_owned();
-                    phone::scan(app, &page).await;
                     let pressed = phone::press(app, &page, button).await;
                     format!("{} {}", payment["gateway"].as_str().unwrap_or_default(), pressed.status())
                 }

@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 
 use coursepay_checkout::intent::{Intent, is_answer};
 use coursepay_checkout::state::{
-    Effect, Event, Failure, Learner, Msg, Phase, SavedOrder, State, Wallet, reduce,
+    Effect, Event, Failure, Learner, Msg, Phase, Record, SavedOrder, State, Wallet, reduce,
 };
 use coursepay_core::api::{CreateLine, CreateOrder, StartPayment};
 use coursepay_core::device::Device;
+use coursepay_core::history::StoredEvent;
 use coursepay_core::method::Channel;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::actors::shopper::Shopper;
@@ -19,6 +21,12 @@ use crate::setup::SCHOOL_ORIGIN;
 use crate::sim::cast::{code, place, unless_struck};
 use crate::sim::plan::Act;
 use crate::target::Target as _;
+
+/// `GET /v1/orders/{id}/events`.
+#[derive(Deserialize)]
+struct History {
+    events: Vec<StoredEvent>,
+}
 
 /// One tab, with what it keeps across a reload.
 pub(super) struct Tab {
@@ -83,6 +91,7 @@ impl Tab {
             Act::ChangeMethod => vec![Msg::ChangeMethod],
             Act::TryAgain => vec![Msg::TryAgain],
             Act::Look => vec![Msg::PageShown],
+            Act::VerifyRecord => vec![Msg::VerifyRecord],
             Act::Tick => {
                 let retry = std::mem::take(&mut self.waits_to_retry).then_some(Msg::RetryDue);
                 let poll = state.watch().map(|_| Msg::PollDue);
@@ -138,6 +147,10 @@ impl Tab {
             Effect::CheckOrder(order) => {
                 Msg::OrderRead(parsed(read(Ask::post(format!("/v1/orders/{}/check", order.id))).await))
             }
+            Effect::ReadHistory(order) => {
+                let answer = read(Ask::get(format!("/v1/orders/{}/events", order.id))).await;
+                Msg::HistoryRead(parsed::<History>(answer).map(|history| history.events))
+            }
             Effect::RetryAfter { .. } => {
                 self.waits_to_retry = true;
                 return None;
@@ -175,8 +188,10 @@ impl Tab {
         }
     }
 
-    /// No tab says paid of an order that is not.
+    /// No tab says paid of an order that is not, nor that a true record was rewritten.
     fn shows_only_what_is(&self, app: &NativeApp) {
+        let is_doubted = self.state.as_ref().is_some_and(|state| state.record == Record::Broken);
+        assert!(!is_doubted, "a tab of {} says that the record of its order was rewritten", self.learner);
         let Some(state) = self.state.as_ref().filter(|state| state.phase == Phase::Paid) else { return };
         let held = state.order.as_ref().expect("an order that is paid");
         assert_eq!(status_of(app, &held.view.id), "paid", "a tab shows {} paid", held.view.id);
