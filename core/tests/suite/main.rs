@@ -21,6 +21,7 @@ mod refund_table;
 mod sale;
 mod stripe_answers;
 mod stripe_attacks;
+mod stripe_disputes;
 mod stripe_fixture;
 mod stripe_notices;
 mod stripe_refunds;
