@@ -6,7 +6,8 @@
 //! [`Verified`] value comes out of that check alone.
 //!
 //! Each gateway has the same files: `sign` (what is signed, how), `request` (what we ask and how its answer
-//! reads), `notice` (what its callbacks say), `statement` (how its bill reads).
+//! reads), `notice` (what its callbacks say), `statement` (how its bill reads). Stripe's `dispute` says how both read
+//! where a buyer's bank takes money back.
 
 pub mod alipay;
 mod answer;

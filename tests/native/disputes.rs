@@ -19,7 +19,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 /// Alice has paid a course of 99.00 by card.
-struct Bought<'a> {
+pub(crate) struct Bought<'a> {
     app: &'a NativeApp,
     platform: Platform<'a, NativeApp>,
     order: OrderView,
@@ -27,7 +27,7 @@ struct Bought<'a> {
 }
 
 impl<'a> Bought<'a> {
-    async fn by_card(app: &'a NativeApp) -> Self {
+    pub(crate) async fn by_card(app: &'a NativeApp) -> Self {
         let platform = Platform::of(app).await;
         platform.sells("rust-101", 9_900, "lin", 7_000).await;
         let alice = Shopper::learner(app, "alice");
@@ -39,7 +39,7 @@ impl<'a> Bought<'a> {
     }
 
     /// The bank takes `amount_minor` back.
-    async fn is_disputed(&self, amount_minor: i64) -> String {
+    pub(crate) async fn is_disputed(&self, amount_minor: i64) -> String {
         let body = json!({ "payment": self.merchant_no, "reason": "fraudulent", "amount": amount_minor });
         let dispute = disputes(self.app, &body).await;
         self.app.let_work_go_on().await;
