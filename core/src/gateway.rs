@@ -6,7 +6,8 @@
 //! [`Verified`] value comes out of that check alone.
 //!
 //! Each gateway has the same files: `sign` (what is signed, how), `request` (what we ask and how its answer
-//! reads), `notice` (what its callbacks say), `statement` (how its bill reads).
+//! reads), `notice` (what its callbacks say), `statement` (how its bill reads). Stripe's `dispute` says how both read
+//! where a buyer's bank takes money back.
 
 pub mod alipay;
 mod answer;
@@ -18,7 +19,9 @@ pub mod stripe;
 pub mod wechat_pay;
 mod x509;
 
-pub use answer::{Answer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit};
+pub use answer::{
+    Answer, DisputeAnswer, Misfit, News, Notice, Payment, RefundAnswer, RefundStanding, fit, fit_dispute,
+};
 pub use message::{GatewayRequest, Message, Moment, Outgoing, Payer, Prepared, Unsigned, Verb};
 pub use proof::{Claim, KeyChoice, Scheme, Unverified, Verified, VerifyError};
 
@@ -86,6 +89,8 @@ pub struct Sealed {
     /// Reads the plain bytes.
     pub read: ReadOpened,
 }
+
+const NO_DISPUTES: Fault = Fault::Unsupported("this gateway knows no disputes");
 
 /// A payment gateway's protocol.
 pub trait Gateway {
@@ -158,6 +163,26 @@ pub trait Gateway {
         answer: Message<'_>,
         now: Timestamp,
     ) -> Result<Unverified<RefundAnswer>, Fault>;
+
+    /// The question where the dispute stands that this gateway calls `gateway_no`, before it is proved to be ours.
+    ///
+    /// # Errors
+    /// [`Fault::Unsupported`] at gateways that know no disputes, and for what is no number of this one.
+    fn prepare_dispute_query(&self, _gateway_no: &str) -> Result<Prepared, Fault> {
+        Err(NO_DISPUTES)
+    }
+
+    /// Reads a gateway's answer to the question about the dispute that it calls `gateway_no`.
+    ///
+    /// # Errors
+    /// [`Fault`] when it is not an answer to it at all.
+    fn read_dispute_answer(
+        &self,
+        _gateway_no: &str,
+        _answer: Message<'_>,
+    ) -> Result<Unverified<DisputeAnswer>, Fault> {
+        Err(NO_DISPUTES)
+    }
 
     /// Reads a raw callback.
     ///

@@ -24,6 +24,7 @@ const SECRETS = ["whsec_the_endpoints_own_secret_0123456789", "whsec_the_one_tha
 const NOW_S = Math.floor(NOW_MS / 1_000);
 const SESSION = "cs_test_a1b2C3";
 const INTENT = "pi_3Qabc";
+const DISPUTE = "du_1Qabc";
 
 let ear;
 let reply;
@@ -135,6 +136,12 @@ function taskOf(name, { text = "Rust", currency = "CNY" } = {}) {
         of: refund(paid, { gateway_no: "re_1" }),
         call: () => stripe.refunds.retrieve("re_1"),
       };
+    case "query_dispute":
+      return {
+        task: name,
+        of: { dispute: DISPUTE },
+        call: () => stripe.disputes.retrieve(DISPUTE),
+      };
     default:
       return {
         task: "query_refund",
@@ -177,7 +184,7 @@ describe("requests", () => {
     test(`in ${currency} too`, () => comparesWith("create", { currency }));
   }
 
-  for (const name of ["query", "search", "close", "refund", "query_refund", "list of refunds"]) {
+  for (const name of ["query", "search", "close", "refund", "query_refund", "query_dispute", "list of refunds"]) {
     test(`what is sent (${name}) is what the SDK sends`, () => comparesWith(name));
   }
 
@@ -240,6 +247,27 @@ describe("answers", () => {
         metadata: { refund: REFUND, attempt: ATTEMPT },
       },
       (heard) => "done" in heard.refund && heard.gateway_no === "re_1",
+    ],
+    [
+      "query_dispute",
+      {
+        id: DISPUTE,
+        object: "dispute",
+        amount: 9_900,
+        charge: "ch_1",
+        currency: "cny",
+        evidence_details: { due_by: NOW_S + 604_800, has_evidence: false, past_due: false },
+        livemode: false,
+        payment_intent: INTENT,
+        reason: "fraudulent",
+        status: "lost",
+      },
+      (heard) =>
+        heard.dispute === "lost" &&
+        heard.dispute_no === DISPUTE &&
+        heard.payment_no === INTENT &&
+        heard.amount_minor === 9_900 &&
+        heard.evidence_due_at_ms === (NOW_S + 604_800) * 1_000,
     ],
     [
       "list of refunds",

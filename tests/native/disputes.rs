@@ -1,5 +1,7 @@
 //! What if a buyer's bank takes a card's money back?
 
+mod asked;
+
 use coursepay_core::api::{DisputeStatus, DisputeView, OrderView, RefundStage};
 use coursepay_core::method::{Channel, GatewayId};
 use coursepay_tests::actors::gateway::{befalls, decides, disputes};
@@ -13,10 +15,11 @@ use coursepay_tests::native::invariants::assert_invariants;
 use coursepay_tests::promises::methods::{page_of, pays};
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
+use http::Method;
 use serde_json::{Value, json};
 
 /// Alice has paid a course of 99.00 by card.
-struct Bought<'a> {
+pub(crate) struct Bought<'a> {
     app: &'a NativeApp,
     platform: Platform<'a, NativeApp>,
     order: OrderView,
@@ -24,7 +27,7 @@ struct Bought<'a> {
 }
 
 impl<'a> Bought<'a> {
-    async fn by_card(app: &'a NativeApp) -> Self {
+    pub(crate) async fn by_card(app: &'a NativeApp) -> Self {
         let platform = Platform::of(app).await;
         platform.sells("rust-101", 9_900, "lin", 7_000).await;
         let alice = Shopper::learner(app, "alice");
@@ -36,7 +39,7 @@ impl<'a> Bought<'a> {
     }
 
     /// The bank takes `amount_minor` back.
-    async fn is_disputed(&self, amount_minor: i64) -> String {
+    pub(crate) async fn is_disputed(&self, amount_minor: i64) -> String {
         let body = json!({ "payment": self.merchant_no, "reason": "fraudulent", "amount": amount_minor });
         let dispute = disputes(self.app, &body).await;
         self.app.let_work_go_on().await;
@@ -71,6 +74,12 @@ impl<'a> Bought<'a> {
             self.platform.webhooks().into_iter().map(|told| told.body["type"].as_str().unwrap().to_owned());
         kinds.filter(|kind| kind.starts_with("dispute.")).collect()
     }
+}
+
+/// From now on nothing goes wrong at the gateways; what is lost or late stays so.
+async fn all_is_well_again(app: &NativeApp) {
+    let stop = Ask::get("/sandbox/faults").method(Method::DELETE).to(&app.setup().sandbox_url);
+    assert!(app.call_sandbox(stop).await.status().is_success());
 }
 
 fn bought(story: impl AsyncFn(&Bought<'_>)) {
@@ -159,6 +168,35 @@ fn a_dispute_over_no_payment_of_ours_is_put_aside_and_changes_nothing() {
             listed["callbacks"][0]["merchant_no"].as_str().unwrap().starts_with("pi_"),
             "it says which payment"
         );
+    });
+}
+
+#[test]
+fn a_dispute_over_a_payment_that_we_hear_of_later_is_opened_by_its_next_event() {
+    natively(async |app| {
+        let platform = Platform::of(app).await;
+        platform.sells("rust-101", 9_900, "lin", 7_000).await;
+        let alice = Shopper::learner(app, "alice");
+        let order = alice.orders(&["rust-101"]).await;
+        let attempt = pays(app, &alice, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+        let late = json!({ "fault": "callback_delayed", "by_ms": 60 * 60_000 });
+        befalls(app, GatewayId::Stripe, late).await;
+        phone::approve(app, &page_of(app, &attempt).await).await;
+        all_is_well_again(app).await;
+        let bought = Bought { app, platform, order, merchant_no: attempt.merchant_no };
+        let dispute = bought.is_disputed(9_900).await;
+        assert!(bought.known().await.is_empty());
+        assert_eq!(bought.books().await, [0; 4]);
+        let listed: Value =
+            bought.platform.ask(Ask::get("/v1/callbacks?outcome=quarantined")).await.read(200);
+        let apart = listed["callbacks"].as_array().unwrap();
+        assert!(!apart.is_empty(), "acknowledged and put aside");
+        assert!(apart.iter().all(|one| one["merchant_no"].as_str().unwrap().starts_with("pi_")));
+        alice.checks(&bought.order).await.expect(200);
+        assert_eq!(bought.books().await, [9_900, 0, 6_930, 2_970]);
+        bought.is_decided(&dispute, "lost").await;
+        assert_eq!(bought.books().await, [0; 4]);
+        assert_eq!(bought.told(), ["dispute.opened", "dispute.lost"]);
     });
 }
 

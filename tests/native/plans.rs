@@ -13,6 +13,7 @@ use coursepay_tests::native::sqlite::Sqlite;
 use coursepay_tests::target::Target as _;
 use futures::executor::block_on;
 
+use crate::disputes::Bought;
 use crate::rotation::{a_minute_passes, let_wechat_pay_sign_by_public_key, set};
 
 /// Every statement that the promises, the reads and the cron send.
@@ -43,6 +44,7 @@ fn statements() -> BTreeSet<&'static str> {
     }
     coursepay_tests::promises!(watch);
     seen.extend(statements_of_learned_keys());
+    seen.extend(statements_of_a_dispute_asked_about());
     seen
 }
 
@@ -57,6 +59,22 @@ fn statements_of_learned_keys() -> BTreeSet<&'static str> {
     });
     let seen = app.world.db.statements_seen();
     assert_eq!(seen.iter().filter(|sql| sql.contains("gateway_keys")).count(), 5, "{seen:#?}");
+    seen
+}
+
+/// Those about a dispute of yesterday.
+fn statements_of_a_dispute_asked_about() -> BTreeSet<&'static str> {
+    let app = NativeApp::start();
+    block_on(async {
+        let bought = Bought::by_card(&app).await;
+        bought.is_disputed(9_900).await;
+        app.world.clock.advance_ms(24 * 60 * 60_000);
+        app.fire_cron().await;
+        app.let_work_go_on().await;
+    });
+    let seen = app.world.db.statements_seen();
+    let asked = seen.iter().filter(|sql| sql.contains("(SELECT order_id FROM disputes WHERE id = ?1)"));
+    assert_eq!(asked.count(), 5, "{seen:#?}");
     seen
 }
 

@@ -67,6 +67,7 @@ pub const TARGETS: &[Target] = &[
     target("stripe_close", "Stripe's answer to a close", 200, gateways::stripe_close),
     target("stripe_refund", "Stripe's answer to a refund", 200, gateways::stripe_refund),
     target("stripe_refund_query", "Stripe's answer about a refund", 200, gateways::stripe_refund_query),
+    target("stripe_dispute_query", "Stripe's answer about a dispute", 200, gateways::stripe_dispute_query),
     target("alipay_certificates", "Alipay's certificates as they are configured", 200, certificates::alipay),
     target("private_key", "a private key as it is configured", 200, certificates::private_key),
     target("config", "the variables of a deployment", 100, settings::config),

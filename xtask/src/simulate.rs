@@ -8,13 +8,6 @@ use clap::Args;
 use crate::process::{Group, describe};
 use crate::workspace::cargo;
 
-/// One that is fit for worlds that come and go, each with a database in memory: what is freed is kept for the next
-/// (mallopt(3); other allocators know nothing of it).
-const MALLOC: (&str, &str) = (
-    "GLIBC_TUNABLES",
-    "glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824:glibc.malloc.top_pad=67108864",
-);
-
 #[derive(Args)]
 #[command(after_help = "\
 Each seed is a small world: learners and their tabs, the platform, phones at the gateways' cashiers, banks, the app with
@@ -77,16 +70,14 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         simulate.arg("--trace");
     }
     eprintln!("Building the worlds with optimisation and every check; the first time this takes minutes");
-    finish(simulate.env(MALLOC.0, MALLOC.1), "a world broke: what happened in it is shown above")
+    finish(&mut simulate, "a world broke: what happened in it is shown above")
 }
 
 /// The command that plants each known failure and looks for it; as tests are built, because most of it is building.
 pub(crate) fn planted() -> Result<Command> {
     let (package, features) = ("coursepay-tests", "planted");
     let run = ["run", "--quiet", "--package", package, "--features", features, "--bin", "planted", "--"];
-    let mut planted = cargo(&run)?;
-    planted.env(MALLOC.0, MALLOC.1);
-    Ok(planted)
+    cargo(&run)
 }
 
 fn finish(command: &mut Command, what: &str) -> Result<()> {

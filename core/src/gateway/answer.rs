@@ -4,7 +4,10 @@ use crate::api::Action;
 use crate::attempt::{Attempt, AttemptState, Capture};
 use crate::currency::Currency;
 use crate::dispute::DisputeReport;
+use crate::id::AttemptId;
+use crate::method::{GatewayId, Method};
 use crate::money::Money;
+use crate::order::Order;
 use crate::time::Timestamp;
 
 /// What a gateway answered.
@@ -94,6 +97,23 @@ pub enum RefundAnswer {
     /// It knows no such number (yet), or says nothing of it.
     Absent,
     /// Neither yes nor no: ask, or repeat under the same number.
+    Unclear {
+        /// The gateway's code.
+        code: String,
+    },
+}
+
+/// What a gateway answered about a dispute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DisputeAnswer {
+    /// It knows the dispute.
+    Known {
+        /// Its number of the payment that is disputed.
+        payment_no: String,
+        /// What it says of it.
+        report: DisputeReport,
+    },
+    /// Nothing of what the bank has decided: ask again.
     Unclear {
         /// The gateway's code.
         code: String,
@@ -250,4 +270,34 @@ pub fn fit(payment: &Payment, attempt: &Attempt) -> Result<(), Misfit> {
         return Err(Misfit::PaidAgain { expected: known.clone(), got: payment.gateway_no.clone() });
     }
     Ok(())
+}
+
+/// The attempt of `order` over whose money there is a dispute, as `gateway` reports of its payment `payment_no`. A
+/// dispute that is known has the payment and the amount that it was opened with.
+///
+/// # Errors
+/// The [`Misfit`]: no such payment of this order, another currency, more than was paid, or not what was disputed.
+pub fn fit_dispute(
+    gateway: GatewayId,
+    payment_no: &str,
+    report: &DisputeReport,
+    order: &Order,
+) -> Result<AttemptId, Misfit> {
+    let known = order.disputes.iter().find(|known| known.gateway_no == report.gateway_no);
+    let is_it = |attempt: &&Attempt| {
+        attempt.method == Method::External(gateway)
+            && matches!(&attempt.state, AttemptState::Paid(paid) if paid.gateway_no.as_deref() == Some(payment_no))
+            && known.is_none_or(|known| known.attempt == attempt.id)
+    };
+    let unknown = || Misfit::UnknownNumber { got: payment_no.to_owned() };
+    let attempt = order.attempts.iter().find(is_it).ok_or_else(unknown)?;
+    let (expected, got) = (known.map_or(attempt.amount, |known| known.amount), report.amount);
+    if expected.currency() != got.currency() {
+        return Err(Misfit::CurrencyDiffers { expected: expected.currency(), got: got.currency() });
+    }
+    let least_minor = known.map_or(1, |known| known.amount.minor());
+    if !(least_minor..=expected.minor()).contains(&got.minor()) {
+        return Err(Misfit::AmountDiffers { expected_minor: expected.minor(), got_minor: got.minor() });
+    }
+    Ok(attempt.id)
 }

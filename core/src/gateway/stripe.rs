@@ -8,6 +8,7 @@
 //! | close | `POST /v1/checkout/sessions/{id}/expire` |
 //! | refund | `POST /v1/refunds` |
 //! | refund query | `GET /v1/refunds/{id}`, or a list where the id was lost |
+//! | dispute query | `GET /v1/disputes/{id}` |
 //!
 //! **Who proves what.** We prove ourselves with a bearer token, which whoever sends adds. Stripe signs no
 //! answers: TLS to its own host is the proof. It signs callbacks with HMAC-SHA256.
@@ -29,6 +30,7 @@
 
 mod call;
 mod currency;
+mod dispute;
 mod notice;
 mod refund;
 mod request;
@@ -39,8 +41,8 @@ pub mod statement;
 use crate::attempt::{Attempt, Terms};
 use crate::currency::Currency;
 use crate::gateway::{
-    Answer, Content, Fault, Gateway, Message, Moment, Operation, Payer, Prepared, RefundAnswer,
-    RefundOperation, RefundTerms, Unverified,
+    Answer, Content, DisputeAnswer, Fault, Gateway, Message, Moment, Operation, Payer, Prepared,
+    RefundAnswer, RefundOperation, RefundTerms, Unverified,
 };
 use crate::method::{Channel, GatewayId};
 use crate::time::Timestamp;
@@ -126,6 +128,18 @@ impl Gateway for Stripe {
         _now: Timestamp,
     ) -> Result<Unverified<RefundAnswer>, Fault> {
         refund::read_answer(operation, refund, attempt, answer).map(Unverified::by_connection)
+    }
+
+    fn prepare_dispute_query(&self, gateway_no: &str) -> Result<Prepared, Fault> {
+        dispute::prepare(self, gateway_no).map(Prepared::WithSecret)
+    }
+
+    fn read_dispute_answer(
+        &self,
+        gateway_no: &str,
+        answer: Message<'_>,
+    ) -> Result<Unverified<DisputeAnswer>, Fault> {
+        dispute::read_answer(self, gateway_no, answer).map(Unverified::by_connection)
     }
 
     fn read_callback(&self, callback: Message<'_>, now: Timestamp) -> Result<Unverified<Content>, Fault> {

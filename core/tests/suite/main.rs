@@ -23,6 +23,7 @@ mod reminders;
 mod sale;
 mod stripe_answers;
 mod stripe_attacks;
+mod stripe_disputes;
 mod stripe_fixture;
 mod stripe_notices;
 mod stripe_refunds;

@@ -120,6 +120,22 @@ pub(crate) fn refund_object(changes: Value) -> Value {
     changed(done, changes)
 }
 
+/// What Stripe calls the dispute of 49.00.
+pub(crate) const DISPUTE: &str = "du_1Q0001";
+
+/// A dispute of 49.00 with this status, with the members of `changes` set.
+pub(crate) fn dispute_object(status: &str, changes: Value) -> Value {
+    let mut dispute = json!({
+        "id": DISPUTE, "object": "dispute", "amount": 4900, "currency": "usd", "charge": "ch_3Q0001",
+        "payment_intent": PAYMENT, "reason": "fraudulent", "status": status, "metadata": {}, "livemode": true,
+        "evidence_details": {"due_by": 1_767_830_400, "has_evidence": false},
+    });
+    if let (Some(dispute), Value::Object(changes)) = (dispute.as_object_mut(), changes) {
+        dispute.extend(changes);
+    }
+    dispute
+}
+
 /// HMAC-SHA256, as whoever holds the secret computes it.
 pub(crate) fn hmac(secret: &str, message: &[u8]) -> Vec<u8> {
     let mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();

@@ -7,27 +7,14 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixture::START;
 use crate::stripe_fixture::{
-    NOBODYS_NUMBER, PAYMENT, SECRET, believed_by, callback, event, header, outcome_of_event, paid,
-    paid_attempt, refund, refund_object, session, stripe,
+    NOBODYS_NUMBER, PAYMENT, SECRET, believed_by, callback, dispute_object as dispute, event, header,
+    outcome_of_event, paid, paid_attempt, refund, refund_object, session, stripe,
 };
 
 fn notice(event: &Value) -> Notice {
     let body = event.to_string();
     let read = callback(&stripe(), &header(body.as_bytes()), body.as_bytes(), START).unwrap();
     believed_by(SECRET, read).unwrap()
-}
-
-/// A dispute of 49.00 with this status, changed by `changes`.
-fn dispute(status: &str, changes: Value) -> Value {
-    let mut dispute = json!({
-        "id": "du_1Q0001", "object": "dispute", "amount": 4900, "currency": "usd", "charge": "ch_3Q0001",
-        "payment_intent": PAYMENT, "reason": "fraudulent", "status": status, "metadata": {},
-        "evidence_details": {"due_by": 1_767_830_400, "has_evidence": false},
-    });
-    if let (Some(dispute), Value::Object(changes)) = (dispute.as_object_mut(), changes) {
-        dispute.extend(changes);
-    }
-    dispute
 }
 
 #[test]

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use crate::fixture::START;
 use crate::stripe_fixture::{
-    PAYMENT, SECRET, believed_by, callback, card_attempt, header, named, paid_attempt, refund, session,
-    stripe,
+    DISPUTE, PAYMENT, SECRET, believed_by, callback, card_attempt, header, named, paid_attempt, refund,
+    session, stripe,
 };
 
 /// Bytes that look enough like Stripe's JSON to come far.
@@ -28,6 +28,7 @@ fn likely_bytes() -> impl Strategy<Value = Vec<u8>> {
         "\"search_result\"",
         "\"list\"",
         "\"refund\"",
+        "\"dispute\"",
         "\"event\"",
         "\"data\":",
         "\"id\":",
@@ -82,6 +83,7 @@ proptest! {
         for operation in [RefundOperation::Request, RefundOperation::Query] {
             drop(stripe().read_refund_answer(operation, &refund(None), &paid_attempt(), message, START));
         }
+        drop(stripe().read_dispute_answer(DISPUTE, message));
     }
 
     #[test]

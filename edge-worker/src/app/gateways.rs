@@ -3,6 +3,7 @@
 //! Nothing here fails: no answer, one that cannot be read, and one whose signature does not hold all come
 //! out as "unclear", which is what they are.
 
+pub(super) mod disputes;
 pub(super) mod learned;
 pub(super) mod refunds;
 mod ring;

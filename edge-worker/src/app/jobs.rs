@@ -5,7 +5,7 @@
 //! a good part of what an invocation may use. A message that is lost or comes twice does no harm: the claim
 //! runs out, and every job reads the state it finds.
 
-use coursepay_core::id::{AttemptId, OrderId, RefundId};
+use coursepay_core::id::{AttemptId, DisputeId, OrderId, RefundId};
 use coursepay_core::method::GatewayId;
 use coursepay_core::order::Ending;
 use futures::future::join_all;
@@ -20,7 +20,8 @@ use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::{end, remind};
 use crate::app::services::payments::refunds::pursue;
-use crate::app::services::payments::{self, ask, certificates};
+use crate::app::services::payments::{self, ask, certificates, disputes};
+use crate::app::store::ASK_ABOUT_DISPUTES_EVERY_MS;
 use crate::app::telemetry;
 
 /// How much one statement claims.
@@ -43,6 +44,11 @@ pub(super) enum Job {
     Refund {
         /// Which.
         refund: RefundId,
+    },
+    /// Ask a gateway about a dispute.
+    Dispute {
+        /// Which.
+        dispute: DisputeId,
     },
     /// End an order whose deadline has passed.
     Expire {
@@ -80,7 +86,13 @@ pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
     if let Err(error) = idempotency::sweep(&app).await {
         telemetry::note(&app, "sweep_failed", "cron", &error.to_string());
     }
-    let claims = [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)];
+    let claims = [
+        claim_attempts(&app),
+        claim_refunds(&app),
+        claim_disputes(&app),
+        claim_orders(&app),
+        claim_deliveries(&app),
+    ];
     for claim in claims.into_iter().chain(claim_certificates(&app)).chain(claim_reminders(&app)) {
         for _round in 0..MOST_ROUNDS {
             match claim_jobs(&app, claim.clone()).await {
@@ -112,6 +124,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
     let done = match &job {
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
         Job::Refund { refund } => pursue::pursue(&app, *refund, payments::nothing_more).await.map(drop),
+        Job::Dispute { dispute } => disputes::ask::ask(&app, *dispute).await,
         Job::Expire { order } => expire(&app, *order).await,
         Job::Remind { order } => remind::remind(&app, *order).await,
         Job::FetchCertificates => certificates::fetch(&app).await,
@@ -193,6 +206,15 @@ fn claim_refunds<W: World>(app: &App<'_, W>) -> Statement {
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'refund', 'refund', id) AS job";
     statement!(sql, app.world.now(), claimed_at_once())
+}
+
+/// Open disputes to ask about, once a day: a bank takes weeks.
+fn claim_disputes<W: World>(app: &App<'_, W>) -> Statement {
+    let sql = "UPDATE disputes SET next_at_ms = CAST(?1 AS INTEGER) + CAST(?3 AS INTEGER) \
+               WHERE id IN (SELECT id FROM disputes WHERE next_at_ms <= CAST(?1 AS INTEGER) \
+               ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'dispute', 'dispute', id) AS job";
+    statement!(sql, app.world.now(), claimed_at_once(), ASK_ABOUT_DISPUTES_EVERY_MS)
 }
 
 /// Open orders past their deadline; those whose gateway does not answer come again in five minutes.

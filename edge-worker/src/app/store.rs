@@ -29,8 +29,10 @@ use crate::app::App;
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, DbError, Param, Statement, World, statement};
 
+pub use disputes::ASK_EVERY_MS as ASK_ABOUT_DISPUTES_EVERY_MS;
 pub use orders::{
-    Loaded, load_order, load_order_of_attempt, load_order_of_payment, load_order_of_refund, read_products,
+    Loaded, load_order, load_order_of_attempt, load_order_of_dispute, load_order_of_payment,
+    load_order_of_refund, read_products,
 };
 pub use refunds::note_last_code;
 

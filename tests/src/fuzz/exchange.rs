@@ -44,6 +44,8 @@ pub(super) struct Exchange {
     pub(super) attempt: Attempt,
     pub(super) answers: Vec<Answered>,
     pub(super) callbacks: Vec<Vec<u8>>,
+    /// What the gateway calls the dispute over the payment, where it knows of such.
+    pub(super) dispute: Option<String>,
 }
 
 impl Exchange {
@@ -61,6 +63,7 @@ impl Exchange {
             gateway,
             answers: Vec::new(),
             callbacks: Vec::new(),
+            dispute: None,
         };
         let notify_url = format!("{PUBLIC_URL}/v1/callbacks/{}", gateway.name());
         let return_url = Some(format!("{SCHOOL_ORIGIN}/paid"));
@@ -69,7 +72,8 @@ impl Exchange {
         new
     }
 
-    /// Everything that can be asked of one payment that is given up, and of one that is paid and refunded.
+    /// Everything that can be asked of one payment that is given up, and of one that is paid, refunded and
+    /// disputed.
     pub(super) fn of(gateway: GatewayId) -> Self {
         let channel = if gateway == GatewayId::Stripe { Channel::Redirect } else { Channel::Qr };
         let mut given_up = Self::new(gateway, channel);
@@ -94,6 +98,9 @@ impl Exchange {
             (RefundOperation::Request, 9_999_999),
         ] {
             paid.ask_refund(operation, minor);
+        }
+        if gateway == GatewayId::Stripe {
+            paid.dispute_what_is_left();
         }
         paid.take_callbacks();
         paid.answers.extend(given_up.answers);
@@ -158,6 +165,32 @@ impl Exchange {
             RefundOperation::Query => "refund_query",
         };
         self.answers.push((name, Raw::of_response(&response).write()));
+    }
+
+    /// The buyer's bank takes back what is left, and decides for us.
+    fn dispute_what_is_left(&mut self) {
+        let dispute = self.steer("/sandbox/stripe/disputes", &serde_json::json!({ "payment": NUMBER }));
+        let id = dispute["id"].as_str().expect("a dispute").to_owned();
+        self.ask_dispute(&id);
+        self.steer(&format!("/sandbox/stripe/disputes/{id}"), &serde_json::json!({ "outcome": "won" }));
+        self.ask_dispute(&id);
+        self.ask_dispute("du_1Nobodys");
+        self.dispute = Some(id);
+    }
+
+    fn ask_dispute(&mut self, id: &str) {
+        let prepared = self.party().protocol.prepare_dispute_query(id).expect("a question");
+        let Some(response) = self.send(prepared) else { return };
+        self.answers.push(("dispute_query", Raw::of_response(&response).write()));
+    }
+
+    /// Has the sandbox do what no gateway is asked for.
+    fn steer(&mut self, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        let request =
+            Request::post(format!("{SANDBOX_URL}{path}")).header("content-type", "application/json");
+        let response = self.call(&request.body(Bytes::from(body.to_string())).expect("a request"));
+        assert!(response.status().is_success(), "{response:?}");
+        serde_json::from_slice(response.body()).expect("JSON")
     }
 
     /// Sends a request of ours, and gives the answer.

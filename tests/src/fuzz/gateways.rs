@@ -81,6 +81,18 @@ fn refund_answer(gateway: GatewayId, asked: &str, operation: RefundOperation) ->
     Play { seeds, read: Box::new(read) }
 }
 
+pub(super) fn stripe_dispute_query() -> Play {
+    let exchange = Exchange::of(GatewayId::Stripe);
+    let seeds = seeds(&exchange, "dispute_query");
+    let dispute = exchange.dispute.clone().expect("a dispute");
+    let read = move |input: &[u8]| {
+        let raw = Raw::read(input);
+        let answer = exchange.party().protocol.read_dispute_answer(&dispute, raw.message());
+        outcome(&answer.map(trusted))
+    };
+    Play { seeds, read: Box::new(read) }
+}
+
 pub(super) fn alipay_callback() -> Play {
     callback(GatewayId::Alipay)
 }

@@ -22,6 +22,7 @@ pub fn assert_invariants(db: &Sqlite) {
     surplus_is_listed_with_its_fate(db);
     refunds_are_reserved_and_within_what_came(db);
     what_banks_have_taken_is_disputed(db);
+    disputes_are_asked_about_while_they_are_open(db);
     paid_orders_are_opened_and_told(db);
 }
 
@@ -155,6 +156,11 @@ fn what_banks_have_taken_is_disputed(db: &Sqlite) {
         number(&db.rows(open, &[])[0], "n"),
         "what banks have taken back is neither ours nor lost"
     );
+}
+
+fn disputes_are_asked_about_while_they_are_open(db: &Sqlite) {
+    let odd = "SELECT id FROM disputes WHERE (status = 'open') <> (next_at_ms IS NOT NULL)";
+    assert!(db.rows(odd, &[]).is_empty(), "an open dispute has a schedule, and a decided one has none");
 }
 
 fn refunds_are_reserved_and_within_what_came(db: &Sqlite) {

@@ -12,8 +12,11 @@ const REST_MS: i64 = 80 * 60 * 60_000;
 
 /// The schedules that the cron looks at.
 const NEXT: &str = "SELECT min(at) AS at FROM (
-    SELECT min(next_at_ms) AS at FROM orders UNION ALL SELECT min(next_at_ms) FROM attempts
-    UNION ALL SELECT min(next_at_ms) FROM refunds UNION ALL SELECT min(next_at_ms) FROM outbox_deliveries)";
+    SELECT min(next_at_ms) AS at FROM orders
+    UNION ALL SELECT min(next_at_ms) FROM attempts
+    UNION ALL SELECT min(next_at_ms) FROM refunds
+    UNION ALL SELECT min(next_at_ms) FROM disputes
+    UNION ALL SELECT min(next_at_ms) FROM outbox_deliveries)";
 
 /// Faults stop; then time passes, with everything done when it is due, until nothing is.
 pub(super) async fn comes(app: &NativeApp) {

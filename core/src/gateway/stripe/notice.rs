@@ -17,10 +17,10 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::dispute::{DisputeNews, DisputeReport};
+use crate::gateway::stripe::dispute::Dispute;
 use crate::gateway::stripe::refund::Refund;
 use crate::gateway::stripe::session::{Metadata, Owner, Session, at, filled};
-use crate::gateway::stripe::{Stripe, currency, sign};
+use crate::gateway::stripe::{Stripe, sign};
 use crate::gateway::{Content, Fault, Message, Misfit, News, Notice, Payment, Unverified};
 use crate::time::Timestamp;
 
@@ -66,23 +66,6 @@ struct FailedPayment {
 struct PaymentError {
     code: Option<String>,
     decline_code: Option<String>,
-}
-
-/// A dispute.
-#[derive(Deserialize)]
-struct Dispute {
-    id: String,
-    amount: i64,
-    currency: String,
-    status: String,
-    reason: Option<String>,
-    payment_intent: Option<String>,
-    evidence_details: Option<EvidenceDetails>,
-}
-
-#[derive(Deserialize)]
-struct EvidenceDetails {
-    due_by: Option<i64>,
 }
 
 /// See [`crate::gateway::Gateway::read_callback`].
@@ -229,25 +212,7 @@ impl Event<'_> {
 
     fn dispute(&self) -> Result<News, Misfit> {
         let dispute: Dispute = self.object()?;
-        let news = match dispute.status.as_str() {
-            "needs_response" | "under_review" => DisputeNews::Open,
-            "won" => DisputeNews::Won,
-            "lost" => DisputeNews::Lost,
-            // The bank asks, and has taken nothing back.
-            "warning_needs_response" | "warning_under_review" | "warning_closed" | "prevented" => {
-                return Err(Misfit::NoUse { kind: format!("{} {}", self.kind(), dispute.status) });
-            }
-            got => return Err(Misfit::UnknownStatus { got: got.to_owned() }),
-        };
-        let payment_no = dispute.payment_intent.ok_or(Misfit::Unreadable { field: "payment_intent" })?;
-        let amount = currency::money(dispute.amount, &dispute.currency);
-        let report = DisputeReport {
-            gateway_no: dispute.id,
-            amount: amount.ok_or(Misfit::Unreadable { field: "amount" })?,
-            reason: dispute.reason.unwrap_or_default(),
-            evidence_due_at: dispute.evidence_details.and_then(|details| details.due_by).map(at),
-            news,
-        };
+        let (payment_no, report) = dispute.report(self.kind())?;
         Ok(News::Dispute { payment_no, report })
     }
 

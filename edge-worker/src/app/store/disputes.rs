@@ -11,6 +11,11 @@ use serde::Deserialize;
 
 use crate::app::ports::{DbError, Statement, statement};
 
+/// A gateway is asked about an open dispute a day after we heard of it, and daily from then on. Its events are
+/// likelier to come by themselves, banks take weeks to decide, and evidence may be given for a week at least
+/// (docs.stripe.com/disputes/responding): a deadline that was moved unheard is known in time.
+pub const ASK_EVERY_MS: i64 = 24 * 60 * 60 * 1_000;
+
 /// One statement per dispute that changed.
 pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
     decision
@@ -38,10 +43,11 @@ fn columns(dispute: &Dispute) -> Result<Columns, String> {
 
 fn insert(decision: &Decision, dispute: &Dispute) -> Result<Statement, String> {
     let sql = "INSERT INTO disputes (id, order_id, attempt_id, gateway_no, currency, amount_minor, reason, status, \
-               evidence_due_at_ms, takes, opened_at_ms, closed_at_ms) \
+               evidence_due_at_ms, takes, opened_at_ms, closed_at_ms, next_at_ms) \
                VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), ?7, ?8, CAST(?9 AS INTEGER), ?10, \
-               CAST(?11 AS INTEGER), CAST(?12 AS INTEGER))";
+               CAST(?11 AS INTEGER), CAST(?12 AS INTEGER), CAST(?13 AS INTEGER))";
     let (status, closed_at, takes) = columns(dispute)?;
+    let next_at = (dispute.state == DisputeState::Open).then(|| dispute.opened_at.plus_ms(ASK_EVERY_MS));
     Ok(statement!(
         sql,
         dispute.id.to_string(),
@@ -56,12 +62,14 @@ fn insert(decision: &Decision, dispute: &Dispute) -> Result<Statement, String> {
         takes,
         dispute.opened_at,
         closed_at,
+        next_at,
     ))
 }
 
 fn update(dispute: &Dispute) -> Result<Statement, String> {
     let sql = "UPDATE disputes SET status = ?2, evidence_due_at_ms = CAST(?3 AS INTEGER), takes = ?4, \
-               closed_at_ms = CAST(?5 AS INTEGER) WHERE id = ?1";
+               closed_at_ms = CAST(?5 AS INTEGER), \
+               next_at_ms = iif(?2 = 'open', next_at_ms, NULL) WHERE id = ?1";
     let (status, closed_at, takes) = columns(dispute)?;
     Ok(statement!(sql, dispute.id.to_string(), status, dispute.evidence_due_at, takes, closed_at))
 }

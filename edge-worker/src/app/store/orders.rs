@@ -2,7 +2,7 @@
 
 use coursepay_core::currency::Currency;
 use coursepay_core::decision::Decision;
-use coursepay_core::id::{AttemptId, BuyerId, OrderId, ProductId, RefundId, UserId};
+use coursepay_core::id::{AttemptId, BuyerId, DisputeId, OrderId, ProductId, RefundId, UserId};
 use coursepay_core::money::Money;
 use coursepay_core::order::event::Head;
 use coursepay_core::order::{Line, Order, OrderState, cart_key};
@@ -145,6 +145,17 @@ pub async fn load_order_of_refund<W: World>(
     id: RefundId,
 ) -> Result<Option<Loaded>, DbError> {
     load(app, reading!("(SELECT order_id FROM refunds WHERE id = ?1)"), &id.to_string()).await
+}
+
+/// Reads the order that has this dispute; `None` when there is none.
+///
+/// # Errors
+/// [`DbError`].
+pub async fn load_order_of_dispute<W: World>(
+    app: &App<'_, W>,
+    id: DisputeId,
+) -> Result<Option<Loaded>, DbError> {
+    load(app, reading!("(SELECT order_id FROM disputes WHERE id = ?1)"), &id.to_string()).await
 }
 
 /// Reads the order that has the payment with this number of the gateway's; `None` when there is none.

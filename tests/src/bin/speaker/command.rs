@@ -55,6 +55,7 @@ enum Task {
     Close(Payment),
     Refund(Refund),
     QueryRefund(Refund),
+    QueryDispute { dispute: String },
     HandOver { ticket: String },
     Certificates,
     Callback,
@@ -145,6 +146,7 @@ impl Task {
                 let (terms, attempt) = (refund.terms()?, refund.payment.attempt(party)?);
                 (gateway.prepare_refund(self.refund_operation(), &terms, &attempt, moment)?, None)
             }
+            Self::QueryDispute { dispute } => (gateway.prepare_dispute_query(&dispute)?, None),
             Self::HandOver { ticket } => (Prepared::ToSign(gateway.hand_over(&ticket, moment)?), None),
             Self::Certificates => (Prepared::ToSign(certificates(party, moment)?), None),
             Self::Callback => return Err(No::Error("a callback has a message".to_owned())),
@@ -169,6 +171,10 @@ impl Task {
                 let operation = self.refund_operation();
                 let answer = gateway.read_refund_answer(operation, &terms, &attempt, message, now)?;
                 Ok(words::refund_answer(&party.believed(answer, &[]).await?))
+            }
+            Self::QueryDispute { dispute } => {
+                let answer = gateway.read_dispute_answer(&dispute, message)?;
+                Ok(words::dispute_answer(&party.believed(answer, &[]).await?))
             }
             Self::Certificates => hear_certificates(party, message, now).await,
             Self::Callback => {

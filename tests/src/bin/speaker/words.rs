@@ -1,7 +1,10 @@
 //! How is what core says written in JSON?
 
 use coursepay_core::attempt::Terms;
-use coursepay_core::gateway::{Answer, News, Notice, Outgoing, Payment, RefundAnswer, RefundStanding, Verb};
+use coursepay_core::dispute::DisputeReport;
+use coursepay_core::gateway::{
+    Answer, DisputeAnswer, News, Notice, Outgoing, Payment, RefundAnswer, RefundStanding, Verb,
+};
 use serde_json::{Value, json};
 
 /// What goes out, and what the gateway's own rules made of the terms.
@@ -51,6 +54,14 @@ pub(crate) fn refund_answer(answer: &RefundAnswer) -> Value {
     }
 }
 
+/// As [`answer`].
+pub(crate) fn dispute_answer(answer: &DisputeAnswer) -> Value {
+    match answer {
+        DisputeAnswer::Known { payment_no, report } => dispute(payment_no, report),
+        DisputeAnswer::Unclear { code } => json!({ "unclear": code }),
+    }
+}
+
 /// A callback's key, number and news.
 pub(crate) fn notice(notice: &Notice) -> Value {
     let news = match &notice.news {
@@ -64,16 +75,21 @@ pub(crate) fn notice(notice: &Notice) -> Value {
             "refund_no": refund_no,
             "amount_minor": amount.map(|amount| amount.minor()),
         }),
-        News::Dispute { payment_no, report } => json!({
-            "dispute": report.news,
-            "dispute_no": report.gateway_no,
-            "payment_no": payment_no,
-            "amount_minor": report.amount.minor(),
-        }),
+        News::Dispute { payment_no, report } => dispute(payment_no, report),
         News::Redundant => json!("redundant"),
         News::Misfit(misfit) => json!({ "misfit": misfit.to_string() }),
     };
     json!({ "key": notice.key, "merchant_no": notice.merchant_no, "news": news })
+}
+
+fn dispute(payment_no: &str, report: &DisputeReport) -> Value {
+    json!({
+        "dispute": report.news,
+        "dispute_no": report.gateway_no,
+        "payment_no": payment_no,
+        "amount_minor": report.amount.minor(),
+        "evidence_due_at_ms": report.evidence_due_at,
+    })
 }
 
 fn paid(payment: &Payment) -> Value {

@@ -5,10 +5,9 @@
 //! fit is kept apart, acknowledged and listed. What fits is decided, and the inbox row is committed in the
 //! decision's own batch. Only then is it acknowledged: a crash before leaves it to the gateway to call again.
 
-use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::dispute::DisputeReport;
 use coursepay_core::gateway::{
-    Claim, Content, Message, Misfit, News, Notice, RefundStanding, Sealed, VerifyError, fit,
+    Claim, Content, Message, Misfit, News, Notice, RefundStanding, Sealed, VerifyError, fit, fit_dispute,
 };
 use coursepay_core::id::{AttemptId, RefundId};
 use coursepay_core::method::{GatewayId, Method};
@@ -154,7 +153,10 @@ async fn load<W: World>(app: &App<'_, W>, notice: &Notice) -> Result<Option<Load
 /// Binds a notice to our number, method, amount and currency.
 fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order: &Order) -> Outcome {
     if let News::Dispute { payment_no, report } = &notice.news {
-        return judge_dispute(gateway, order, payment_no, report);
+        return match fit_dispute(gateway, payment_no, report, order) {
+            Ok(attempt) => Outcome::Dispute(attempt, report.clone()),
+            Err(misfit) => Outcome::Misfit(misfit.to_string()),
+        };
     }
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| {
@@ -202,27 +204,6 @@ fn judge_refund<W: World>(
     }
     let news = gateways::refunds::news(standing, app.world.now());
     Outcome::Refund(refund.id, RefundReport { gateway_no: None, news })
-}
-
-/// Binds a dispute to a payment of ours, and to no more than was paid.
-fn judge_dispute(gateway: GatewayId, order: &Order, payment_no: &str, report: &DisputeReport) -> Outcome {
-    let is_it = |attempt: &&Attempt| {
-        attempt.method == Method::External(gateway)
-            && matches!(&attempt.state, AttemptState::Paid(paid) if paid.gateway_no.as_deref() == Some(payment_no))
-    };
-    let Some(attempt) = order.attempts.iter().find(is_it) else {
-        return Outcome::Misfit(Misfit::UnknownNumber { got: payment_no.to_owned() }.to_string());
-    };
-    let (paid, disputed) = (attempt.amount, report.amount);
-    if paid.currency() != disputed.currency() {
-        let (expected, got) = (paid.currency(), disputed.currency());
-        return Outcome::Misfit(Misfit::CurrencyDiffers { expected, got }.to_string());
-    }
-    if !(1..=paid.minor()).contains(&disputed.minor()) {
-        let (expected_minor, got_minor) = (paid.minor(), disputed.minor());
-        return Outcome::Misfit(Misfit::AmountDiffers { expected_minor, got_minor }.to_string());
-    }
-    Outcome::Dispute(attempt.id, report.clone())
 }
 
 /// What is about no payment of ours: for its own reason, where it has one, as a kind of notice that names no

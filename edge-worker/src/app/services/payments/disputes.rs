@@ -1,5 +1,7 @@
 //! Which money have buyers' banks taken back?
 
+pub mod ask;
+
 use coursepay_core::api::DisputeView;
 use coursepay_core::id::OrderId;
 use serde::Serialize;

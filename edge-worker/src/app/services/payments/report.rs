@@ -79,9 +79,9 @@ pub(super) async fn believe<W: World>(
     apply(app, loaded, gateway, attempt, report, |_| Ok(Vec::new())).await
 }
 
-/// Keeps apart a payment that an answer told of and that does not fit: somebody should look at it. Told again,
-/// it counts up.
-async fn quarantine<W: World>(
+/// Keeps apart a payment, or a dispute over one, that an answer told of and that does not fit: somebody should
+/// look at it. Told again, it counts up.
+pub(super) async fn quarantine<W: World>(
     app: &App<'_, W>,
     gateway: GatewayId,
     attempt: AttemptId,
