@@ -377,6 +377,9 @@ pub struct RequestRefund {
     /// This much, from every line in proportion to what is left of it. In minor units, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "some_amount_minor")]
     pub amount_minor: Option<i64>,
+    /// Of the amount: the order's own, where it is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
     /// The surplus of this attempt, whose return has failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,

@@ -6,5 +6,6 @@ mod bodies;
 mod keys;
 mod kill;
 mod parity;
+mod planted;
 mod promises;
 mod vectors;

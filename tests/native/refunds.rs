@@ -531,6 +531,8 @@ fn a_malformed_refund_writes_nothing() {
             (json!({ "reason": "x", "lines": [] }), 400, "invalid_field"),
             (json!({ "reason": "x", "lines": [{ "product": "a b" }] }), 422, "unknown_line"),
             (json!({ "reason": "x", "lines": [{ "product": "go-101" }] }), 422, "unknown_line"),
+            (json!({ "reason": "x", "amount_minor": 1, "currency": "USD" }), 422, "currency_differs"),
+            (json!({ "reason": "x", "currency": "JPY" }), 422, "currency_differs"),
             (
                 json!({ "reason": "x", "lines": [{ "product": "rust-101" }], "amount_minor": 1 }),
                 400,

@@ -83,6 +83,7 @@ codes! {
     UnsupportedMediaType "unsupported_media_type" 415 "The body must be application/json.";
     AmountOutOfRange "amount_out_of_range" 422 "The amount is not between 1 and 9007199254740991 minor units.";
     CurrencyNotSupported "currency_not_supported" 422 "This currency is not supported here.";
+    CurrencyDiffers "currency_differs" 422 "The order was paid in another currency.";
     UnknownLine "unknown_line" 422 "The order has no such line.";
     UsageMissing "usage_missing" 422 "How much was used decides on the refund, and the request does not say it.";
     MethodNotAvailable "method_not_available" 422 "The order cannot be paid in this way.";

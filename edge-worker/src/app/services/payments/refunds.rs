@@ -7,6 +7,7 @@
 pub(in crate::app) mod pursue;
 
 use coursepay_core::api::{self, CreateLine, PolicyOverride, RefundView, RequestRefund};
+use coursepay_core::currency::Currency;
 use coursepay_core::id::{AttemptId, OperatorId, OrderId, ProductId, RefundId};
 use coursepay_core::method::Method;
 use coursepay_core::money::FULL_SHARE_BPS;
@@ -38,6 +39,7 @@ pub(in crate::app::services) async fn request_refund<W: World>(
         call.identity.require_scope(Scope::RefundOverrides)?;
     }
     let reason = read_reason(&body.reason, "reason")?;
+    let currency = body.currency;
     let wish = read_wish(body)?;
     let order = order_of_path(call)?;
     match key.look_up(app).await? {
@@ -49,7 +51,7 @@ pub(in crate::app::services) async fn request_refund<W: World>(
         }
         Prior::New => {}
     }
-    match commit_refund(app, &key, order, &wish, &reason).await {
+    match commit_refund(app, &key, order, &wish, currency, &reason).await {
         Ok((order, refund)) if order.refund(refund)?.state.is_open() => {
             let order =
                 pursue::send_first(app, order, refund, |order| key_answer(&key, order, refund)).await?;
@@ -152,11 +154,13 @@ async fn commit_refund<W: World>(
     key: &Key,
     order: OrderId,
     wish: &Wish,
+    currency: Option<Currency>,
     reason: &str,
 ) -> Result<(Order, RefundId), ApiError> {
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let Loaded { order, user, .. } = load_order(app, order).await?;
+        require_currency(&order, currency)?;
         let mut ids = store::ids(app);
         let reason = reason.to_owned();
         let (decision, refund) = match wish {
@@ -187,6 +191,18 @@ async fn commit_refund<W: World>(
         }
     }
     Err(ApiError::plain(Code::Busy))
+}
+
+/// An amount in another currency is another amount.
+fn require_currency(order: &Order, got: Option<Currency>) -> Result<(), ApiError> {
+    let expected = order.total.currency();
+    match got.filter(|got| *got != expected) {
+        Some(got) => {
+            let detail = format!("expected {}, got {}", expected.code(), got.code());
+            Err(ApiError::field(Code::CurrencyDiffers, "currency", detail))
+        }
+        None => Ok(()),
+    }
 }
 
 async fn load_order<W: World>(app: &App<'_, W>, id: OrderId) -> Result<Loaded, ApiError> {
