@@ -7,6 +7,7 @@ mod dev;
 mod fuzz;
 mod http;
 mod lint;
+mod mutants;
 mod process;
 mod setup;
 mod simulate;
@@ -44,6 +45,8 @@ enum Command {
     Bench(bench::Options),
     /// Look for an order of things in which a promise does not hold
     Simulate(simulate::Options),
+    /// Look for lines that could be wrong without a test noticing
+    Mutants(mutants::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });
