@@ -6,6 +6,8 @@
 //!
 //! The gateway withdraws the amount when a dispute opens, and returns it if we win. Until then it is neither ours
 //! nor lost, and nothing of that payment is refunded: the buyer would have it twice.
+//!
+#![doc = include_str!("../docs/dispute.md")]
 
 use serde::{Deserialize, Serialize};
 

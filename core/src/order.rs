@@ -7,6 +7,8 @@
 //! An order, its attempts, refunds and disputes are one aggregate: each method reads the whole, and gives a [`Decision`] that
 //! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
 //! once therefore cannot both win; the loser reads again and decides again.
+//!
+#![doc = include_str!("../docs/order.md")]
 
 mod disputes;
 mod draft;
