@@ -7,7 +7,7 @@ use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::decision::Decision;
 use coursepay_core::method::{Channel, GatewayId};
 use coursepay_core::order::event::Event;
-use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start, UNKNOWN_PATIENCE_MS};
+use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -98,8 +98,8 @@ const TIMES: [(i64, &[&str]); 7] = [
     (64_999, &["before its deadline", "less than 65 s left"]),
     (1, &["before its deadline", "less than 65 s left"]),
     (0, &["past its deadline", "less than 65 s left"]),
-    (1 - UNKNOWN_PATIENCE_MS, &["past its deadline", "less than 65 s left"]),
-    (-UNKNOWN_PATIENCE_MS, &["24 h past its deadline", "past its deadline", "less than 65 s left"]),
+    (-86_399_999, &["past its deadline", "less than 65 s left"]),
+    (-86_400_000, &["24 h past its deadline", "past its deadline", "less than 65 s left"]),
 ];
 
 /// Everything the answer to a command may depend on.

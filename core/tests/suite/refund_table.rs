@@ -78,7 +78,7 @@ fn every_report_in_every_state_of_a_refund_does_what_the_table_says() {
         order.refunds[0].state = state(was);
         let decision = match report {
             "48 h pass" => {
-                order.tell_of_delay(order.refunds[0].id, &mut ids(1_000 + REFUND_PATIENCE_MS, 6)).unwrap()
+                order.tell_of_delay(order.refunds[0].id, &mut ids(1_000 + 48 * 3_600_000, 6)).unwrap()
             }
             report => reported(&order, 0, news(report), 6),
         };
@@ -106,6 +106,23 @@ fn every_report_in_every_state_of_a_refund_does_what_the_table_says() {
         }
     }
     assert_eq!(table.cells().count(), 35);
+}
+
+#[test]
+fn a_refund_is_open_as_long_as_its_gateways_word_would_settle_it() {
+    let table = Table::below("A refund", REPORTS);
+    for (was, _, becomes) in table.cells().filter(|(_, report, _)| *report == "done") {
+        assert_eq!(state(was).is_open(), becomes == "succeeded", "{was}");
+    }
+}
+
+#[test]
+fn an_end_is_contradicted_by_what_would_take_it_back_and_by_nothing_else() {
+    let table = Table::below("A refund", REPORTS);
+    for (was, report, becomes) in table.cells().filter(|(_, report, _)| *report != "48 h pass") {
+        let ended_otherwise = matches!(was, "succeeded" | "failed") && becomes != ".";
+        assert_eq!(state(was).is_contradicted_by(&news(report)), ended_otherwise, "{report} on {was}");
+    }
 }
 
 #[test]
