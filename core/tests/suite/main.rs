@@ -10,6 +10,7 @@
     reason = "in tests a panic is how a test fails"
 )]
 
+mod carts;
 mod devices;
 mod disputes;
 mod fixture;
@@ -22,6 +23,7 @@ mod refund_asked;
 mod refund_shares;
 mod refund_table;
 mod sale;
+mod signed_texts;
 mod stripe_answers;
 mod stripe_attacks;
 mod stripe_fixture;
@@ -31,6 +33,7 @@ mod stripe_requests;
 mod stripe_vectors;
 mod tables;
 mod values;
+mod views;
 mod wechat_pay_fixture;
 mod wechat_pay_login;
 mod wechat_pay_requests;
