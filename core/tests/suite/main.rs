@@ -46,6 +46,8 @@ mod alipay_refunds;
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;
 #[cfg(not(target_arch = "wasm32"))]
+mod certificate_forms;
+#[cfg(not(target_arch = "wasm32"))]
 mod gateway_properties;
 #[cfg(not(target_arch = "wasm32"))]
 mod ledger_properties;
