@@ -108,3 +108,16 @@ fn install() -> Result<()> {
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     step::run(&format!("Build cargo-mutants {CARGO_MUTANTS_VERSION}"), &mut install)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_that_is_to_be_changed_has_moved_away() {
+        for glob in FILES {
+            let named = glob.split('*').next().unwrap();
+            assert!(workspace::path(named).exists(), "{glob}");
+        }
+    }
+}
