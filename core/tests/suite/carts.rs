@@ -7,7 +7,7 @@ use coursepay_core::order::{Line, Order, Refusal, cart_key};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{START, cny, ids, line, order, order_of, product};
+use crate::fixture::{START, alice, cny, ids, line, order, order_of, product};
 
 #[test]
 fn the_gateway_shows_the_first_title_and_how_many_more_there_are() {
@@ -17,6 +17,8 @@ fn the_gateway_shows_the_first_title_and_how_many_more_there_are() {
     assert_eq!(titled(&["a", "b"]), "课程 a +1");
     assert_eq!(titled(&["a", "b", "c"]), "课程 a +2");
     assert_eq!(Order { lines: Vec::new(), ..order() }.subject(), "");
+    let by_wallet = order().pay_by_wallet(&alice(), &[], &mut ids(500, 4)).unwrap().order;
+    assert_eq!(by_wallet.attempts[0].terms.subject, "课程 rust-101", "and a wallet's payment is called so");
 }
 
 #[test]

@@ -11,6 +11,7 @@
 )]
 
 mod carts;
+mod changes;
 mod devices;
 mod disputes;
 mod fixture;
