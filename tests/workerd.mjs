@@ -1,10 +1,12 @@
-// Runs the built Worker on workerd for one test, with a D1 of its own that is gone afterwards.
+// Runs the built Worker on workerd for one test, with a D1 of its own that is gone afterwards, unless a folder is
+// named to keep it in.
 //
 // Bindings come from wrangler.toml, so a test meets what is deployed; only variables are the caller's.
 // One JSON value a line, one answer a line, in order:
 //
 //   in   {"variables":{"NAME":"value"},"port":0}       first line; port 0 or absent: any free one;
-//                                                      "build" names another folder of edge-worker/
+//                                                      "build" names another folder of edge-worker/,
+//                                                      "folder" keeps D1 for the next start
 //   out  {"url":"http://127.0.0.1:41234"}              migrations are applied, the Worker answers
 //   in   {"scheduled":"* * * * *"}                     fire the cron handler and wait for it
 //   out  {"outcome":"ok"}
@@ -52,13 +54,13 @@ class StderrLog extends Log {
   }
 }
 
-async function start({ variables = {}, port = 0, build: folder = "build" }) {
+async function start({ variables = {}, port = 0, build: built = "build", folder }) {
   const ownPort = port || (await freePort());
   const url = `http://127.0.0.1:${ownPort}`;
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, "wrangler.toml"));
   // Which files are modules is said below, by name.
   delete workerOptions.modulesRules;
-  const build = join(root, "edge-worker", folder);
+  const build = join(root, "edge-worker", built);
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
@@ -71,6 +73,7 @@ async function start({ variables = {}, port = 0, build: folder = "build" }) {
       bindings: { ...workerOptions.bindings, PUBLIC_URL: url, ...variables },
       host: "127.0.0.1",
       port: ownPort,
+      resourcePersistencePath: folder,
       cf: false,
       log: new StderrLog(LogLevel.WARN),
       handleStructuredLogs: ({ message }) => process.stderr.write(`${message}\n`),
@@ -83,14 +86,20 @@ async function start({ variables = {}, port = 0, build: folder = "build" }) {
   return { miniflare, database, url };
 }
 
-/** Applies every migration in order of its name, split into statements exactly as wrangler splits it. */
+/**
+ * Applies every migration that a kept database has not had, in order of its name, split into statements exactly as
+ * wrangler splits it, and noted where wrangler notes it.
+ */
 async function migrate(database, folder) {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".sql")).sort();
-  for (const name of names) {
+  await database.exec("CREATE TABLE IF NOT EXISTS d1_migrations (name TEXT PRIMARY KEY)");
+  const { results } = await database.prepare("SELECT name FROM d1_migrations").all();
+  const had = new Set(results.map(({ name }) => name));
+  for (const name of names.filter((name) => !had.has(name))) {
     const statements = unstable_splitSqlQuery(await readFile(join(folder, name), "utf8"));
-    if (statements.length === 0) continue;
+    const note = database.prepare("INSERT INTO d1_migrations (name) VALUES (?1)").bind(name);
     try {
-      await database.batch(statements.map((sql) => database.prepare(sql)));
+      await database.batch([...statements.map((sql) => database.prepare(sql)), note]);
     } catch (error) {
       throw new Error(`migration ${name}: ${error.message}`, { cause: error });
     }
@@ -129,6 +138,9 @@ function endOnSignals() {
     process.on(signal, () => end(0));
   }
 }
+
+// Nobody is left to answer to.
+process.stdout.on("error", () => end(0));
 
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === "") continue;

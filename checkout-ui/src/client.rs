@@ -88,6 +88,12 @@ impl Ask {
         Self { path: ["/v1/orders/", &segment(id)].concat(), ..Self::default() }
     }
 
+    /// `GET /v1/orders/{id}/events` → its events
+    #[must_use]
+    pub fn history(id: &str) -> Self {
+        Self { path: ["/v1/orders/", &segment(id), "/events"].concat(), ..Self::default() }
+    }
+
     /// `POST /v1/orders/{id}/check` → `OrderView`
     #[must_use]
     pub fn check(id: &str) -> Self {

@@ -12,14 +12,17 @@ mod failure;
 mod offers;
 mod order;
 mod payment;
+mod record;
 #[cfg(test)]
 mod tests;
 mod update;
 
 use coursepay_core::api::{
-    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, WalletView, WechatLoginView,
+    AttemptStatus, AttemptView, JsapiParams, OrderStatus, OrderView, ProductView, RefundPolicy, SurplusFate,
+    SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::device::Device;
+use coursepay_core::history::StoredEvent;
 use coursepay_core::method::{Channel, Method};
 use coursepay_core::money::Money;
 
@@ -148,6 +151,24 @@ pub enum Bridge {
     Failed,
 }
 
+/// What the learner knows of their order's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// Nobody has looked.
+    Unverified,
+    /// It is on its way.
+    Asking,
+    /// It is whole, and ends in this head (hex).
+    Holds {
+        /// The hash of the last event.
+        head: String,
+    },
+    /// It is not what was told of it.
+    Broken,
+    /// It did not arrive.
+    Unread,
+}
+
 /// Everything on screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
@@ -167,6 +188,8 @@ pub struct State {
     pub picked: Option<Choice>,
     /// Methods that turned out to be switched off.
     pub switched_off: Vec<Method>,
+    /// What is known of the history of the order at hand.
+    pub record: Record,
     /// The last question to the server went unanswered.
     pub offline: bool,
     /// What is going on.
@@ -282,6 +305,8 @@ pub enum Notice {
     LoginUnfinished,
     /// WeChat did not show its cashier.
     WechatNotOpened,
+    /// Another tab has begun to pay the order in another way, and so ended this one.
+    ChosenElsewhere,
     /// The order at hand was paid and has been refunded in full.
     Refunded,
 }
@@ -325,6 +350,10 @@ pub enum Msg {
     DeadlinePassed,
     /// The learner looks at the page again.
     PageShown,
+    /// The learner wants the history of their order verified.
+    VerifyRecord,
+    /// The history was read.
+    HistoryRead(Result<Vec<StoredEvent>, Failure>),
     /// The pause before a repeat is over, or the network is back.
     RetryDue,
 }
@@ -364,6 +393,8 @@ pub enum Effect {
     ReadOrder(OrderKey),
     /// Have the gateway asked about the order → [`Msg::OrderRead`].
     CheckOrder(OrderKey),
+    /// Read the order's history → [`Msg::HistoryRead`].
+    ReadHistory(OrderKey),
     /// Send a [`Msg::RetryDue`] later.
     RetryAfter {
         /// In how many milliseconds.
@@ -427,6 +458,7 @@ impl State {
             login,
             picked: None,
             switched_off: Vec::new(),
+            record: Record::Unverified,
             offline: false,
             phase: Phase::Loading { tries: 0 },
         };
@@ -450,6 +482,15 @@ impl State {
         Money::new(price.amount_minor, price.currency).ok()
     }
 
+    /// When what is sold is refunded, where that is limited: the order's own word once there is one.
+    #[must_use]
+    pub fn refund_policy(&self) -> Option<RefundPolicy> {
+        match self.order.as_ref().and_then(|held| held.view.lines.first()) {
+            Some(line) => line.refund_policy,
+            None => self.product.as_ref()?.refund_policy,
+        }
+    }
+
     /// The order, while it can be paid.
     #[must_use]
     pub fn open_order(&self) -> Option<&HeldOrder> {
@@ -468,9 +509,22 @@ impl State {
         self.attempt().is_some_and(|attempt| attempt.status == AttemptStatus::Processing)
     }
 
+    /// What came for the order at hand and could not settle it.
+    #[must_use]
+    pub fn surplus(&self) -> &[SurplusView] {
+        self.order.as_ref().map_or(&[], |held| &held.view.surplus)
+    }
+
+    fn is_returning(&self) -> bool {
+        self.surplus().iter().any(|piece| piece.fate == SurplusFate::Returning)
+    }
+
     /// Whether and how the server is to be asked from time to time.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {
+        if matches!(self.phase, Phase::Paid | Phase::Expired) && self.is_returning() {
+            return Some(Watch::Read);
+        }
         let attempt = self.attempt()?;
         match self.phase {
             // What takes a bank days is told by a callback.

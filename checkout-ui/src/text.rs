@@ -1,7 +1,10 @@
 //! What do we say, in which language, and how is money shown?
 
 mod gateway;
+mod refund_policy;
+mod surplus;
 
+use coursepay_core::api::FailureReason;
 use coursepay_core::money::Money;
 
 use crate::state::{Failure, Phase, Reason, State};
@@ -51,6 +54,7 @@ pub enum Text {
     MethodUnavailable,
     LoginUnfinished,
     WechatNotOpened,
+    ChosenElsewhere,
     Refunded,
     NoMethod,
     OpensAtOnce,
@@ -79,6 +83,18 @@ pub enum Text {
     ProcessingHint,
     PaidTitle,
     PaidHint,
+    PaidTwice,
+    PaidInVain,
+    SurplusReturning,
+    SurplusReturned,
+    SurplusStuck,
+    SurplusDisputed,
+    SurplusTakenBack,
+    VerifyRecord,
+    RecordAsked,
+    RecordHolds,
+    RecordBroken,
+    RecordUnread,
     OrderNumber,
     FailedTitle,
     ExpiredTitle,
@@ -92,6 +108,10 @@ pub enum Text {
     Loading,
     Secure,
     Declined,
+    DeclinedByBank,
+    NoMoneyThere,
+    Cancelled,
+    TimedOut,
     Closed,
     Unreachable,
     AddressUnknown,
@@ -170,6 +190,10 @@ impl Lang {
                 "微信支付没有打开，请再试一次或换一种支付方式",
                 "WeChat Pay did not open. Try again or choose another way",
             ),
+            Text::ChosenElsewhere => (
+                "你在另一个页面换了支付方式。在那边付完，这里会自动更新；也可以在这里重新选择",
+                "You chose another way to pay in another tab. Pay there and this page follows, or choose again here",
+            ),
             Text::Refunded => {
                 ("这笔订单已全额退款，可以重新购买", "This order was refunded in full. You can buy it again")
             }
@@ -211,6 +235,27 @@ impl Lang {
             ),
             Text::PaidTitle => ("支付成功", "Payment complete"),
             Text::PaidHint => ("课程已经开通，开始学习吧", "Your course is open. Enjoy learning"),
+            Text::PaidTwice => ("您多付了一笔，", "You paid once too often: "),
+            Text::PaidInVain => ("付款到账时订单已结束，", "Your payment came after the order had ended: "),
+            Text::SurplusReturning => (" 正在原路退回", " is on its way back to you"),
+            Text::SurplusReturned => (" 已原路退回", " was sent back to you"),
+            Text::SurplusStuck => {
+                (" 暂时未能退回，商家会处理", " could not be sent back yet. The seller will see to it")
+            }
+            Text::SurplusDisputed => (" 正由您的银行处理", " is being handled by your bank"),
+            Text::SurplusTakenBack => (" 已由您的银行退回", " was returned by your bank"),
+            Text::VerifyRecord => ("核对记录", "Verify this record"),
+            Text::RecordAsked => ("正在核对…", "Verifying…"),
+            Text::RecordHolds => {
+                ("记录完整，没有被改动，指纹 ", "The record is whole and unchanged. Fingerprint ")
+            }
+            Text::RecordBroken => (
+                "记录与订单不符，可能被改动过，请联系商家",
+                "The record does not match this order and may have been changed. Please contact the seller",
+            ),
+            Text::RecordUnread => {
+                ("暂时读不到记录，请稍后再试", "The record cannot be read right now. Please try again later")
+            }
             Text::OrderNumber => ("订单号 ", "Order "),
             Text::FailedTitle => ("支付未完成", "Payment not completed"),
             Text::ExpiredTitle => ("付款已超时", "The payment has timed out"),
@@ -230,6 +275,19 @@ impl Lang {
                 "这笔付款没有完成，可以再试一次或换一种支付方式",
                 "This payment was not completed. Try again or choose another way",
             ),
+            Text::DeclinedByBank => (
+                "银行没有批准这笔付款，可以换一张卡或换一种支付方式",
+                "Your bank did not allow this payment. Try another card or another way",
+            ),
+            Text::NoMoneyThere => (
+                "余额不足，付款没有完成，可以换一张卡或换一种支付方式",
+                "There was not enough money for this payment. Try another card or another way",
+            ),
+            Text::Cancelled => (
+                "这次付款已取消，可以再试一次或换一种支付方式",
+                "This payment was cancelled. Try again or choose another way",
+            ),
+            Text::TimedOut => ("这次付款已超时，可以重新发起", "This payment timed out. You can start again"),
             Text::Closed => ("这次付款已关闭，可以重新发起", "This payment was closed. You can start again"),
             Text::Unreachable => (
                 "没有收到服务器的答复，请检查网络",
@@ -273,6 +331,11 @@ impl Lang {
         match reason {
             Reason::Declined => self.say(Text::Declined),
             Reason::Closed => self.say(Text::Closed),
+            Reason::Payment(FailureReason::InsufficientBalance) => self.say(Text::NoMoneyThere),
+            Reason::Payment(FailureReason::Declined) => self.say(Text::DeclinedByBank),
+            Reason::Payment(FailureReason::Cancelled) => self.say(Text::Cancelled),
+            Reason::Payment(FailureReason::TimedOut) => self.say(Text::TimedOut),
+            Reason::Payment(FailureReason::Refused) => self.say(Text::Declined),
             Reason::Server(failure) => self.failure(failure),
         }
     }
@@ -318,6 +381,7 @@ impl crate::state::Notice {
             Self::MethodUnavailable => Text::MethodUnavailable,
             Self::LoginUnfinished => Text::LoginUnfinished,
             Self::WechatNotOpened => Text::WechatNotOpened,
+            Self::ChosenElsewhere => Text::ChosenElsewhere,
             Self::Refunded => Text::Refunded,
         }
     }

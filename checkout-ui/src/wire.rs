@@ -6,10 +6,12 @@
 //! are ways to pay that this widget does not know: answers may gain some.
 
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, JsapiParams, LineView, MethodOffer, OrderStatus, OrderView, Price,
-    ProductKind, ProductView, RefundStatus, WalletView, WechatLoginView,
+    Action, AttemptStatus, AttemptView, FailureReason, JsapiParams, LineView, MethodOffer, OrderStatus,
+    OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus, SurplusFate, SurplusView,
+    WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
+use coursepay_core::history::StoredEvent;
 use coursepay_core::method::{Channel, Method};
 use wasm_bindgen::JsValue;
 
@@ -24,6 +26,7 @@ impl Read for ProductView {
             title: text(value, "title")?,
             kind: named(value, "kind", kind)?,
             prices: list(value, "prices", Price::read)?,
+            refund_policy: RefundPolicy::read(&field(value, "refund_policy")),
             // None of a Worker from before it told them.
             methods: offers(value),
         })
@@ -62,7 +65,28 @@ impl Read for OrderView {
             methods: offers(value)?,
             expires_at_ms: integer(value, "expires_at_ms")?,
             attempt,
+            surplus: list(value, "surplus", SurplusView::read).unwrap_or_default(),
+            // None of a Worker from before it told them.
+            sequence: integer(value, "sequence").unwrap_or_default(),
+            head_hash: text(value, "head_hash").unwrap_or_default(),
             order_token: text(value, "order_token"),
+        })
+    }
+}
+
+/// The events of a history.
+impl Read for Vec<StoredEvent> {
+    fn read(value: &JsValue) -> Option<Self> {
+        list(value, "events", StoredEvent::read)
+    }
+}
+
+impl Read for StoredEvent {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            sequence: integer(value, "sequence")?,
+            body: text(value, "body")?,
+            hash: text(value, "hash")?,
         })
     }
 }
@@ -76,6 +100,26 @@ impl Read for LineView {
             price_minor: integer(value, "price_minor")?,
             discount_minor: integer(value, "discount_minor")?,
             net_minor: integer(value, "net_minor")?,
+            refund_policy: RefundPolicy::read(&field(value, "refund_policy")),
+        })
+    }
+}
+
+impl Read for RefundPolicy {
+    fn read(value: &JsValue) -> Option<Self> {
+        let limit = |name| integer(value, name).and_then(|limit| u32::try_from(limit).ok());
+        value
+            .is_object()
+            .then(|| Self { window_days: limit("window_days"), max_used_bps: limit("max_used_bps") })
+    }
+}
+
+impl Read for SurplusView {
+    fn read(value: &JsValue) -> Option<Self> {
+        Some(Self {
+            attempt: text(value, "attempt")?,
+            amount_minor: integer(value, "amount_minor")?,
+            fate: named(value, "fate", surplus_fate)?,
         })
     }
 }
@@ -99,6 +143,8 @@ impl Read for AttemptView {
             channel: named(value, "channel", Channel::from_name)?,
             merchant_no: text(value, "merchant_no")?,
             action: Action::read(&field(value, "action"))?,
+            // One that this widget does not know is told as any other.
+            failure: named(value, "failure", failure_reason),
         })
     }
 }
@@ -184,6 +230,28 @@ fn refund_status(name: &str) -> Option<RefundStatus> {
         "none" => RefundStatus::None,
         "partial" => RefundStatus::Partial,
         "full" => RefundStatus::Full,
+        _ => return None,
+    })
+}
+
+fn failure_reason(name: &str) -> Option<FailureReason> {
+    Some(match name {
+        "insufficient_balance" => FailureReason::InsufficientBalance,
+        "declined" => FailureReason::Declined,
+        "cancelled" => FailureReason::Cancelled,
+        "timed_out" => FailureReason::TimedOut,
+        "refused" => FailureReason::Refused,
+        _ => return None,
+    })
+}
+
+fn surplus_fate(name: &str) -> Option<SurplusFate> {
+    Some(match name {
+        "returning" => SurplusFate::Returning,
+        "returned" => SurplusFate::Returned,
+        "needs_attention" => SurplusFate::NeedsAttention,
+        "disputed" => SurplusFate::Disputed,
+        "lost" => SurplusFate::Lost,
         _ => return None,
     })
 }

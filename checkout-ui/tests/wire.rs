@@ -13,11 +13,12 @@ use coursepay_checkout::json::{Read, decode};
 use coursepay_checkout::state::{Choice, Learner, Wallet};
 use coursepay_checkout::token::Token;
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, JsapiParams, LineView, MethodOffer,
-    OrderStatus, OrderView, Price, ProductKind, ProductView, RefundStatus, StartPayment, StartWechatLogin,
-    WalletView, WechatLoginView,
+    Action, AttemptStatus, AttemptView, CreateLine, CreateOrder, FailureReason, JsapiParams, LineView,
+    MethodOffer, OrderStatus, OrderView, Price, ProductKind, ProductView, RefundPolicy, RefundStatus,
+    StartPayment, StartWechatLogin, SurplusFate, SurplusView, WalletView, WechatLoginView,
 };
 use coursepay_core::currency::Currency;
+use coursepay_core::history::{StoredEvent, chain_hash, verify_head};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::MAX_MINOR;
 use js_sys::JSON;
@@ -59,6 +60,7 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
             price_minor: MAX_MINOR,
             discount_minor: 0,
             net_minor: MAX_MINOR,
+            refund_policy: Some(RefundPolicy { window_days: Some(7), max_used_bps: None }),
         }],
         methods: vec![
             MethodOffer { method: ALIPAY, channels: vec![Channel::Qr, Channel::Redirect, Channel::Mobile] },
@@ -66,13 +68,24 @@ fn order(status: OrderStatus, refund_status: RefundStatus, attempt: Option<Attem
         ],
         expires_at_ms: 1_767_226_500_123,
         attempt,
+        surplus: Vec::new(),
+        sequence: 5,
+        head_hash: "ab".repeat(32),
         order_token: None,
     }
 }
 
 fn attempt(status: AttemptStatus, action: Action) -> AttemptView {
     let id = "01KDVEXAMP0000000000000002".to_owned();
-    AttemptView { merchant_no: id.clone(), id, status, method: ALIPAY, channel: Channel::Qr, action }
+    AttemptView {
+        merchant_no: id.clone(),
+        id,
+        status,
+        method: ALIPAY,
+        channel: Channel::Qr,
+        action,
+        failure: None,
+    }
 }
 
 #[wasm_bindgen_test]
@@ -92,7 +105,40 @@ fn an_order_is_read_in_every_status() {
 }
 
 #[wasm_bindgen_test]
+fn a_history_is_read_to_the_byte_and_verified_here() {
+    let mut hash = [0; 32];
+    let bodies =
+        [r#"{"event":"order_created","title":"“Rust” \\u4e2d 入门 😀"}"#, r#"{"event":"order_paid"}"#];
+    let events: Vec<StoredEvent> = (1..)
+        .zip(bodies)
+        .map(|(sequence, body)| {
+            hash = chain_hash(&hash, body.as_bytes());
+            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            StoredEvent { sequence, body: body.to_owned(), hash }
+        })
+        .collect();
+    let text = ["{\"events\":", &by_serde(&events), ",\"holds\":true}"].concat();
+    let read: Vec<StoredEvent> = decode(&text).unwrap();
+    assert_eq!(read, events);
+    let head = events[1].hash.as_str();
+    assert!(verify_head(&read, 2, head).is_ok());
+    assert!(verify_head(&read[..1], 2, head).is_err(), "truncated");
+    let forged: Vec<StoredEvent> = decode(&text.replace("order_paid", "order_void")).unwrap();
+    assert!(verify_head(&forged, 2, head).is_err(), "forged");
+    assert!(decode::<Vec<StoredEvent>>(&text.replace("\"hash\"", "\"h\"")).is_none());
+}
+
+#[wasm_bindgen_test]
+fn surplus_is_read_in_every_fate_and_an_order_without_any_has_none() {
+    use SurplusFate::{Disputed, Lost, NeedsAttention, Returned, Returning};
+    let piece = |fate| SurplusView { attempt: "01A".to_owned(), amount_minor: 9_900, fate };
+    let surplus = [Returning, Returned, NeedsAttention, Disputed, Lost].map(piece).to_vec();
+    is_read_alike(OrderView { surplus, ..order(OrderStatus::Paid, RefundStatus::None, None) });
+}
+
+#[wasm_bindgen_test]
 fn an_attempt_is_read_in_every_status_with_every_action() {
+    use FailureReason::{Cancelled, Declined, InsufficientBalance, Refused, TimedOut};
     let expires_at_ms = 1_767_226_500_123;
     for status in [
         AttemptStatus::Created,
@@ -104,6 +150,9 @@ fn an_attempt_is_read_in_every_status_with_every_action() {
         AttemptStatus::Unknown,
     ] {
         is_read_alike(attempt(status, Action::None));
+        for failure in [Cancelled, Declined, InsufficientBalance, Refused, TimedOut] {
+            is_read_alike(AttemptView { failure: Some(failure), ..attempt(status, Action::None) });
+        }
         is_read_alike(attempt(status, Action::Redirect { url: "https://gateway.example/?a=b&c".to_owned() }));
         let content = "https://qr.example/支付".to_owned();
         is_read_alike(attempt(status, Action::QrCode { content, expires_at_ms }));
@@ -140,6 +189,7 @@ fn a_product_and_a_wallet_are_read_in_every_currency() {
                 title: "“Rust” \\ 入门".to_owned(),
                 kind: ProductKind::Course,
                 prices: vec![Price { amount_minor: 1, currency }],
+                refund_policy: Some(RefundPolicy { window_days: None, max_used_bps: Some(2_000) }),
                 methods,
             });
         }

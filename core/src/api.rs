@@ -57,6 +57,18 @@ pub enum ProductKind {
     Course,
 }
 
+/// Until when a product is refunded, and up to which use. A limit that is not there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RefundPolicy {
+    /// For so many days after its payment, of 24 hours each; 0 is never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_days: Option<u32>,
+    /// While no more of it than this was used, in basis points (10000 = all).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_used_bps: Option<u32>,
+}
+
 /// `PUT /v1/products/{id}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -71,6 +83,9 @@ pub struct PutProduct {
     pub creator: String,
     /// The creator's share of the net amount, in basis points (10000 = all).
     pub creator_share_bps: u32,
+    /// When it is refunded; without one, always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// A product as anyone may see it.
@@ -84,6 +99,9 @@ pub struct ProductView {
     pub kind: ProductKind,
     /// What it costs, by currency.
     pub prices: Vec<Price>,
+    /// When it is refunded, where that is limited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
     /// How an order of it can be paid, as far as that does not depend on who pays: never from a wallet. Only in
     /// the answer to a look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -209,6 +227,22 @@ pub struct JsapiParams {
     pub pay_sign: String,
 }
 
+/// Why a payment was not made, as far as a learner can do something about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureReason {
+    /// There is not enough money where it should come from.
+    InsufficientBalance,
+    /// The bank, or the gateway for it, did not allow it.
+    Declined,
+    /// It was given up.
+    Cancelled,
+    /// Nobody paid in time.
+    TimedOut,
+    /// The gateway did not take it, whoever pays.
+    Refused,
+}
+
 /// An attempt as its buyer sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AttemptView {
@@ -224,6 +258,9 @@ pub struct AttemptView {
     pub merchant_no: String,
     /// What the page does next.
     pub action: Action,
+    /// Why it was not paid, as far as is known. While it can still be paid: what a try came to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureReason>,
 }
 
 /// A method on offer, with its channels.
@@ -250,6 +287,36 @@ pub struct LineView {
     pub discount_minor: i64,
     /// What is paid for it, in minor units.
     pub net_minor: i64,
+    /// When it is refunded, where that was limited when it was ordered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_policy: Option<RefundPolicy>,
+}
+
+/// What has become of money that could settle nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SurplusFate {
+    /// On its way back.
+    Returning,
+    /// Where it came from.
+    Returned,
+    /// Somebody must look: it could not be sent back, or came back from there.
+    NeedsAttention,
+    /// The buyer's bank has taken it back and decides.
+    Disputed,
+    /// The buyer's bank has taken it back for good.
+    Lost,
+}
+
+/// Money that could settle nothing, as its buyer sees it. Of the order's currency.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SurplusView {
+    /// By which attempt it came.
+    pub attempt: String,
+    /// How much.
+    pub amount_minor: i64,
+    /// What has become of it.
+    pub fate: SurplusFate,
 }
 
 /// An order as its buyer and the platform see it.
@@ -273,6 +340,15 @@ pub struct OrderView {
     pub expires_at_ms: i64,
     /// The attempt that counts: the paid one, else the latest.
     pub attempt: Option<AttemptView>,
+    /// What came for it and could not settle it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub surplus: Vec<SurplusView>,
+    /// How many events its history has.
+    #[serde(default)]
+    pub sequence: i64,
+    /// The hash of the last of them, in lower-case hex. Kept, it shows later whether the history was rewritten.
+    #[serde(default)]
+    pub head_hash: String,
     /// Reads and pays this order, for whoever holds it. Only in the answer that created it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order_token: Option<String>,
@@ -305,6 +381,32 @@ pub struct RequestRefund {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<String>,
     /// Why. The buyer may read it at the gateway.
+    pub reason: String,
+    /// How much was used of what it touches, for policies that limit that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usage: Vec<Usage>,
+    /// Refunds whatever the policies say.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub policy_override: Option<PolicyOverride>,
+}
+
+/// How much of a product its buyer has used, as the platform knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Usage {
+    /// The platform's product id.
+    pub product: String,
+    /// In basis points (10000 = all).
+    pub used_bps: u32,
+}
+
+/// Who set the refund policies aside, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyOverride {
+    /// The platform's id of the operator.
+    pub by: String,
+    /// Why. It stays in the history of the order.
     pub reason: String,
 }
 
@@ -380,6 +482,9 @@ pub struct RefundView {
     pub lines: Vec<RefundLineView>,
     /// Why.
     pub reason: String,
+    /// Who set the refund policies aside for it, and why.
+    #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+    pub policy_override: Option<PolicyOverride>,
     /// The gateway's code, where it failed or needs attention, or where it is not done yet for a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway_code: Option<String>,

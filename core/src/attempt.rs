@@ -12,7 +12,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{Action, AttemptStatus, AttemptView};
+use crate::api::{Action, AttemptStatus, AttemptView, FailureReason};
 use crate::id::AttemptId;
 use crate::method::{Channel, Method};
 use crate::money::Money;
@@ -41,6 +41,8 @@ pub struct Attempt {
     pub action: Option<Action>,
     /// What the gateway calls it before it is paid, where it must be asked by that name.
     pub gateway_ref: Option<String>,
+    /// Why it was not paid: what a try was declined for, or what ended it.
+    pub failure: Option<FailureReason>,
 }
 
 /// What the gateway is told besides number, amount and deadline. A repeat sends the same.
@@ -142,6 +144,7 @@ impl Attempt {
             channel: self.channel,
             merchant_no: self.id.to_string(),
             action,
+            failure: self.failure.filter(|_| !matches!(self.state, AttemptState::Paid(_))),
         }
     }
 }

@@ -94,6 +94,10 @@ pub enum Subject {
 pub enum MessageKind {
     /// `order.paid`
     OrderPaid,
+    /// `order.unpaid`
+    OrderUnpaid,
+    /// `surplus.received`
+    SurplusReceived,
     /// `refund.succeeded`
     RefundSucceeded,
     /// `refund.failed`
@@ -118,6 +122,8 @@ impl MessageKind {
     pub const fn name(self) -> &'static str {
         match self {
             Self::OrderPaid => "order.paid",
+            Self::OrderUnpaid => "order.unpaid",
+            Self::SurplusReceived => "surplus.received",
             Self::RefundSucceeded => "refund.succeeded",
             Self::RefundFailed => "refund.failed",
             Self::RefundOverdue => "refund.overdue",

@@ -10,6 +10,7 @@
 
 pub mod alipay;
 mod answer;
+pub mod failure;
 mod message;
 mod proof;
 pub mod statement;

@@ -146,6 +146,8 @@ platform_ids! {
     CreatorId = "creator";
     /// What is sold.
     ProductId = "product";
+    /// Who decides for the platform.
+    OperatorId = "operator";
 }
 
 /// A run of fresh ids for one decision: the same time and seed give the same ids.

@@ -7,6 +7,8 @@
 pub mod api;
 pub mod currency;
 pub mod device;
+#[cfg(feature = "history")]
+pub mod history;
 pub mod method;
 pub mod money;
 pub mod time;
@@ -28,5 +30,7 @@ pub mod id;
 pub mod ledger;
 #[cfg(feature = "gateway")]
 pub mod order;
+#[cfg(feature = "gateway")]
+pub mod planted;
 #[cfg(feature = "gateway")]
 pub mod refund;

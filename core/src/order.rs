@@ -13,21 +13,26 @@
 mod disputes;
 mod draft;
 pub mod event;
+mod policy;
 mod refunds;
 mod refusal;
+mod reminder;
 mod settle;
+mod surplus;
 mod view;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::api::{Action, OrderStatus, ProductKind};
+use crate::api::{Action, FailureReason, OrderStatus, ProductKind, RefundPolicy};
 use crate::attempt::{Attempt, AttemptState, Step, Terms};
 use crate::decision::Decision;
 use crate::dispute::Dispute;
+use crate::gateway::failure;
 use crate::id::{AttemptId, BuyerId, CreatorId, IdSource, OrderId, ProductId, UserId};
 use crate::method::{Channel, GatewayId, Method};
 use crate::money::Money;
+use crate::planted::{self, Bug};
 use crate::refund::Refund;
 use crate::time::Timestamp;
 use draft::Draft;
@@ -75,6 +80,8 @@ pub struct Line {
     pub net: Money,
     /// Who earns from it.
     pub shares: Vec<Share>,
+    /// When it is refunded; without one, always.
+    pub refund_policy: Option<RefundPolicy>,
 }
 
 /// Where an order stands.
@@ -125,6 +132,8 @@ pub struct Order {
     pub expires_at: Timestamp,
     /// Where it stands.
     pub state: OrderState,
+    /// Whether the platform was told that it is left unpaid.
+    pub is_reminded: bool,
     /// The end of its chain of events.
     pub head: Head,
     /// Its attempts, oldest first.
@@ -151,6 +160,8 @@ pub enum Report {
     Unanswered(Step),
     /// The gateway waits for the learner.
     Waiting,
+    /// A try to pay it was turned down, with the gateway's code; another may follow.
+    Declined(String),
     /// The gateway is moving the money.
     Processing,
     /// It can no longer be paid.
@@ -230,6 +241,7 @@ impl Order {
             created_at,
             expires_at: created_at.plus_ms(ORDER_LIFETIME_MS),
             state: OrderState::AwaitingPayment,
+            is_reminded: false,
             head: Head::START,
             attempts: Vec::new(),
             refunds: Vec::new(),
@@ -261,8 +273,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Start, Refusal> {
-        self.require_awaiting()?;
-        self.require_time(ids.at(), 0)?;
+        self.require_payable(ids.at())?;
         self.require_unowned(owned)?;
         let method = Method::External(gateway);
         let same = |live: &&Attempt| {
@@ -294,8 +305,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Decision, Refusal> {
-        self.require_awaiting()?;
-        self.require_time(ids.at(), 0)?;
+        self.require_payable(ids.at())?;
         self.require_unowned(owned)?;
         self.require_no_live_attempt()?;
         let terms = Terms { subject: self.subject(), ..Terms::default() };
@@ -322,8 +332,13 @@ impl Order {
         let state = &self.attempt(attempt)?.state;
         let mut draft = Draft::of(self.clone(), ids);
         match (report, state) {
+            (Report::Closed, AttemptState::Paid(_)) if planted::has(Bug::OlderOverwritesNewer) => {
+                draft.change(attempt, AttemptState::Closed)?;
+                draft.record(Event::AttemptClosed { attempt })?;
+            }
             // Left by nothing.
             (_, AttemptState::Paid(_)) => {}
+            (Report::Paid { .. }, AttemptState::Closed) if planted::has(Bug::LateSuccessDropped) => {}
             (Report::Paid { gateway_no, at }, _) => {
                 draft.receive(attempt, gateway_no, at, owned, ids)?;
             }
@@ -337,7 +352,8 @@ impl Order {
                 draft.record(Event::AttemptPending { attempt, action: Some(action), gateway_ref })?;
             }
             (Report::Refused(reason), AttemptState::Created | AttemptState::Unknown(Step::Create)) => {
-                draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
+                let changed = draft.change(attempt, AttemptState::Failed { reason: reason.clone() })?;
+                changed.failure = Some(failure::of_refusal(&reason));
                 draft.record(Event::AttemptFailed { attempt, reason })?;
             }
             (Report::Unanswered(Step::Create), AttemptState::Created) => {
@@ -369,8 +385,27 @@ impl Order {
                 | AttemptState::Processing
                 | AttemptState::Unknown(_),
             ) => {
-                draft.change(attempt, AttemptState::Closed)?;
+                let at = draft.decision.at;
+                let changed = draft.change(attempt, AttemptState::Closed)?;
+                let in_time = at < changed.expires_at;
+                let ended = if in_time { FailureReason::Cancelled } else { FailureReason::TimedOut };
+                changed.failure = changed.failure.or(Some(ended));
                 draft.record(Event::AttemptClosed { attempt })?;
+            }
+            (
+                Report::Declined(code),
+                AttemptState::Created
+                | AttemptState::Pending
+                | AttemptState::Processing
+                | AttemptState::Unknown(_)
+                | AttemptState::Closed,
+            ) => {
+                draft.decline(attempt, code)?;
+                // It can be tried again, so it was not closed.
+                if *state == AttemptState::Unknown(Step::Close) {
+                    draft.change(attempt, AttemptState::Pending)?;
+                    draft.record(Event::AttemptPending { attempt, action: None, gateway_ref: None })?;
+                }
             }
             // Known already, or would go backwards.
             (
@@ -409,7 +444,8 @@ impl Order {
                 Report::Processing,
                 AttemptState::Processing | AttemptState::Closed | AttemptState::Failed { .. },
             )
-            | (Report::Closed, AttemptState::Closed | AttemptState::Failed { .. }) => {}
+            | (Report::Closed, AttemptState::Closed | AttemptState::Failed { .. })
+            | (Report::Declined(_), AttemptState::Failed { .. }) => {}
         }
         Ok(draft.decision)
     }
@@ -420,7 +456,12 @@ impl Order {
     /// [`Refusal`] when it is not open, not due yet, or an attempt could still be paid. Past its deadline by
     /// [`UNKNOWN_PATIENCE_MS`] it expires even so: money that still comes is surplus or settles late.
     pub fn end(&self, ending: Ending, ids: &mut IdSource) -> Result<Decision, Refusal> {
-        self.require_awaiting()?;
+        let is_overlooked = matches!(self.state, OrderState::Paid { .. })
+            && ending == Ending::Expire
+            && planted::has(Bug::ExpiredWhilePaid);
+        if !is_overlooked {
+            self.require_awaiting()?;
+        }
         let now = ids.at();
         if ending == Ending::Expire && now < self.expires_at {
             return Err(Refusal::TooEarly { expires_at_ms: self.expires_at.ms() });
@@ -482,7 +523,17 @@ impl Order {
             state: AttemptState::Created,
             action: None,
             gateway_ref: None,
+            failure: None,
         }
+    }
+
+    /// Whether it waits for money, and its deadline is ahead.
+    ///
+    /// # Errors
+    /// [`Refusal::NotAwaiting`], [`Refusal::TooLate`].
+    pub fn require_payable(&self, now: Timestamp) -> Result<(), Refusal> {
+        self.require_awaiting()?;
+        self.require_time(now, 0)
     }
 
     fn require_awaiting(&self) -> Result<(), Refusal> {

@@ -14,8 +14,8 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::api::Stranded;
-use crate::api::{RefundLineView, RefundPurpose, RefundStage, RefundView};
-use crate::id::{AttemptId, OrderId, ProductId, RefundId};
+use crate::api::{PolicyOverride, RefundLineView, RefundPurpose, RefundStage, RefundView};
+use crate::id::{AttemptId, OperatorId, OrderId, ProductId, RefundId};
 use crate::money::Money;
 use crate::time::Timestamp;
 
@@ -35,6 +35,8 @@ pub struct Refund {
     pub purpose: Purpose,
     /// Why, as the buyer may read it at the gateway.
     pub reason: String,
+    /// Who set the refund policies aside for it.
+    pub policy_override: Option<Override>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// Where it stands.
@@ -55,6 +57,33 @@ pub enum Purpose {
     Sale(Vec<RefundedLine>),
     /// Money that could not settle anything.
     Surplus,
+}
+
+/// What a refund is judged by, where its lines have a policy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Grounds {
+    /// How much was used, as far as the platform says.
+    pub usage: Vec<Usage>,
+    /// Whoever sets the policies aside.
+    pub policy_override: Option<Override>,
+}
+
+/// How much of a product its buyer has used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Of which line.
+    pub product: ProductId,
+    /// In basis points (10000 = all).
+    pub used_bps: u32,
+}
+
+/// An operator's word that a refund is made whatever the policies say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// Whose.
+    pub by: OperatorId,
+    /// Why. It stays in the history of the order.
+    pub reason: String,
 }
 
 /// What a refund takes back of one line.
@@ -231,6 +260,10 @@ impl Refund {
                 })
                 .collect(),
             reason: self.reason.clone(),
+            policy_override: self.policy_override.as_ref().map(|set_aside| PolicyOverride {
+                by: set_aside.by.to_string(),
+                reason: set_aside.reason.clone(),
+            }),
             gateway_code: code,
             money,
             created_at_ms: self.created_at.ms(),

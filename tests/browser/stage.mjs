@@ -1,11 +1,12 @@
 // Who takes part in a browser test? The built Worker on workerd with a D1 of its own, the sandbox, the school
-// on another site, and Debian's Chromium. Each on a free port; all of them end with the test.
+// on another site, and Debian's Chromium; where a test asks for them, gates before the Worker and before the gateways.
+// Each on a free port; all of them end with the test.
 //
 // What must be built before: edge-worker/build and checkout-ui/dist (`cargo xtask build`), and the two native
 // binaries in target/debug. `cargo xtask test` does that and then runs `node --test` on this folder.
 
 import { spawn } from "node:child_process";
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, createHmac, randomUUID } from "node:crypto";
 import { mkdirSync, mkdtempSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -13,6 +14,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
+import { openGate } from "./gate.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 export const binaries = process.env.COURSEPAY_BINARIES ?? join(root, "target", "debug");
@@ -74,8 +76,8 @@ async function json(response) {
 }
 
 /** Has the sandbox's Stripe send its events to the Worker; the secret it signs them with. */
-async function stripeSecret({ api_base, secret_key }, workerPort) {
-  const url = `http://127.0.0.1:${workerPort}/v1/callbacks/stripe`;
+async function stripeSecret({ api_base, secret_key }, publicUrl) {
+  const url = `${publicUrl}/v1/callbacks/stripe`;
   const endpoint = await json(
     await fetch(`${api_base}/v1/webhook_endpoints`, {
       method: "POST",
@@ -102,21 +104,38 @@ export function launchBrowser() {
   });
 }
 
-/** Everybody, ready, with the catalogue on sale. */
-export async function openStage() {
+/** A checkout token for `user`, who may use their wallet, as a platform mints it. */
+export function checkoutToken(user) {
+  const encode = (part) => Buffer.from(JSON.stringify(part)).toString("base64url");
+  const iat = Math.floor(Date.now() / 1000);
+  const claims = { iss: "school", aud: "coursepay", sub: user, wallet: true, iat, exp: iat + 600 };
+  const message = `${encode({ alg: "HS256", typ: "JWT", kid: TOKEN.kid })}.${encode(claims)}`;
+  return `${message}.${createHmac("sha256", TOKEN.secret).update(message).digest("base64url")}`;
+}
+
+/**
+ * Everybody, ready, with the catalogue on sale. With `gated`, browsers and gateways meet the Worker through
+ * `gates.worker`, and everybody the gateways through `gates.gateways`.
+ */
+export async function openStage({ gated = false } = {}) {
   mkdirSync(screenshots, { recursive: true });
   // Keys are kept between runs, because making them takes seconds; nothing else of that folder matters.
+  const gates = gated ? { worker: await openGate(), gateways: await openGate() } : undefined;
   const sandbox = start("sandbox", join(binaries, "coursepay-sandbox"), [
-    ...["--port", "0", "--state", join(root, "target", "browser-sandbox")],
+    ...["--port", "0", "--state", join(root, "target", gated ? "gated-sandbox" : "browser-sandbox")],
+    ...(gates ? ["--base-url", `http://127.0.0.1:${gates.gateways.port}`] : []),
   ]);
   const sandboxUrl = await listening(sandbox, "the sandbox");
+  if (gates) gates.gateways.target = sandboxUrl;
   const { alipay, wechat_pay, stripe } = await json(await fetch(`${sandboxUrl}/sandbox/config.json`));
 
   const workerPort = await freePort();
   const schoolPort = await freePort();
+  const publicUrl = `http://127.0.0.1:${gates?.worker.port ?? workerPort}`;
   const schoolSite = `http://school.localhost:${schoolPort}`;
   const worker = start("workerd", process.execPath, [join(root, "tests", "workerd.mjs")]);
   const variables = {
+    PUBLIC_URL: publicUrl,
     ALIPAY_APP_ID: alipay.app_id,
     ALIPAY_SELLER_ID: alipay.seller_id,
     ALIPAY_APP_PRIVATE_KEY: alipay.app_private_key,
@@ -134,7 +153,7 @@ export async function openStage() {
     WECHAT_PAY_PUBLIC_KEYS: `${wechat_pay.public_key_id}:${wechat_pay.public_key}`,
     STRIPE_BASE_URL: stripe.api_base,
     STRIPE_SECRET_KEY: stripe.secret_key,
-    STRIPE_WEBHOOK_SECRETS: await stripeSecret(stripe, workerPort),
+    STRIPE_WEBHOOK_SECRETS: await stripeSecret(stripe, publicUrl),
     ALLOWED_ORIGINS: schoolSite,
     CHECKOUT_TOKEN_KEYS: `${TOKEN.kid}:${TOKEN.secret}`,
     DATA_KEYS: `b1:${Buffer.alloc(32, 9).toString("base64")}`,
@@ -146,7 +165,8 @@ export async function openStage() {
   const ready = JSON.parse(await nextLine(worker, "the Worker"));
   if (ready.error) throw new Error(`the Worker: ${ready.error}`);
   const workerUrl = ready.url;
-  const workerSite = workerUrl.replace("127.0.0.1", "pay.localhost");
+  if (gates) gates.worker.target = workerUrl;
+  const workerSite = publicUrl.replace("127.0.0.1", "pay.localhost");
 
   const school = start(
     "school",
@@ -194,7 +214,7 @@ export async function openStage() {
     "INSERT INTO api_keys (id, key_hash, scopes, created_at_ms) VALUES (?1, ?2, ?3, 0)",
     "browser-test",
     createHash("sha256").update(PLATFORM_KEY).digest("hex"),
-    "products orders refunds wallets ledger entitlements",
+    "products orders refunds refund_overrides wallets ledger entitlements",
   );
   for (const [id, title, amount_minor, creator, creator_share_bps] of CATALOGUE) {
     const price = { amount_minor, currency: "CNY" };
@@ -205,6 +225,7 @@ export async function openStage() {
 
   return {
     browser,
+    gates,
     platform,
     /** A minute has passed, says Cloudflare. */
     runCron: () => command({ scheduled: "* * * * *" }),
@@ -220,6 +241,8 @@ export async function openStage() {
     },
     async close() {
       await browser.close();
+      gates?.worker.close();
+      gates?.gateways.close();
       worker.child.stdin.end();
       for (const child of children) child.kill("SIGTERM");
     },

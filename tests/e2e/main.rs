@@ -4,6 +4,7 @@
 
 mod bodies;
 mod keys;
+mod kill;
 mod parity;
 mod promises;
 mod vectors;

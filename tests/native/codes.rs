@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use coursepay_core::api::{AttemptView, OrderView};
+use coursepay_core::api::{AttemptView, OrderView, PutProduct, RefundPolicy};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::MAX_REFUNDS;
 use coursepay_edge::app::error::Code;
@@ -62,6 +62,29 @@ async fn disputed(app: &NativeApp, platform: &Platform<'_, NativeApp>) -> Answer
     disputes(app, &json!({ "payment": attempt.merchant_no })).await;
     app.let_work_go_on().await;
     platform.asks_to_refund(&order.id, &json!({ "reason": "x" })).await
+}
+
+/// What refunds get that the policy of what was sold does not allow.
+async fn against_the_policy(
+    platform: &Platform<'_, NativeApp>,
+    alice: &Shopper<'_, NativeApp>,
+) -> [Answer; 3] {
+    let sold = async |product: &str, refund_policy: RefundPolicy| {
+        let body = PutProduct { refund_policy: Some(refund_policy), ..course(100, "mei", 0) };
+        platform.asks_to_sell(product, &body).await.expect(200);
+        platform.credits("alice", 100).await;
+        let order = alice.orders(&[product]).await;
+        alice.pays_by_wallet(&order).await;
+        order.id
+    };
+    let never = sold("never", RefundPolicy { window_days: Some(0), max_used_bps: None }).await;
+    let unused = sold("unused", RefundPolicy { window_days: None, max_used_bps: Some(0) }).await;
+    let used = json!({ "reason": "x", "usage": [{ "product": "unused", "used_bps": 1 }] });
+    [
+        platform.asks_to_refund(&never, &json!({ "reason": "x" })).await,
+        platform.asks_to_refund(&unused, &json!({ "reason": "x" })).await,
+        platform.asks_to_refund(&unused, &used).await,
+    ]
 }
 
 /// One row for each code of the table, so that none is promised that cannot be met.
@@ -162,6 +185,7 @@ fn every_code_of_the_table_can_be_met() {
         meet(refund(json!({ "reason": "x", "amount_minor": 1 })).await);
         let given_back = alice_buys_and_gets_back(&app, &platform).await;
         meet(platform.asks_to_refund(&given_back, &json!({ "reason": "x" })).await);
+        against_the_policy(&platform, &alice).await.into_iter().for_each(&mut meet);
         meet(card_on_its_way(&app, &platform).await);
         meet(disputed(&app, &platform).await);
         let late = poor.orders(&["rust-101"]).await;

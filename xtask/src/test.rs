@@ -184,8 +184,9 @@ fn demo_servers() -> Result<Command> {
 
 fn browser_tests(browser: &Browser) -> Result<Command> {
     let mut test = workspace::command("node")?;
-    test.args(["--test", "tests/browser/checkout.test.mjs", "tests/browser/sandbox.test.mjs"])
-        .env("CHROMIUM", &browser.program);
+    let files = ["checkout", "history", "races", "sandbox"];
+    let files = files.map(|name| format!("tests/browser/{name}.test.mjs"));
+    test.arg("--test").args(files).env("CHROMIUM", &browser.program);
     Ok(test)
 }
 

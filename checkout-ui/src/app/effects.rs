@@ -69,6 +69,9 @@ impl Outside {
             Effect::OpenWechat { params } => Msg::BridgeAnswered(bridge::pay(&params).await),
             Effect::ReadOrder(order) => Msg::OrderRead(self.order(&order, false).await),
             Effect::CheckOrder(order) => Msg::OrderRead(self.order(&order, true).await),
+            Effect::ReadHistory(order) => {
+                Msg::HistoryRead(read(self.send(&Ask::history(&order.id), order.token.as_deref()).await))
+            }
             _ => return None,
         })
     }

@@ -38,10 +38,17 @@ pub(crate) fn method_picker(screen: &Screen<'_>) -> El {
         .child(
             el("ul")
                 .class("promises")
+                .maybe(refund_policy(screen))
                 .child(promise(Text::OpensAtOnce))
                 .child(promise(Text::CheckedByServer)),
         )
         .child(pay_button(screen, busy))
+}
+
+/// When it is refunded, as the seller says: the order's word once there is one.
+fn refund_policy(screen: &Screen<'_>) -> Option<El> {
+    let words = screen.lang.refund_policy(screen.state.refund_policy()?);
+    Some(el("li").child(icon::icon(icon::CHECK)).words(words))
 }
 
 fn pay_button(screen: &Screen<'_>, busy: bool) -> El {
@@ -127,6 +134,7 @@ fn notice(screen: &Screen<'_>) -> Option<El> {
         | Notice::MethodUnavailable
         | Notice::LoginUnfinished
         | Notice::WechatNotOpened
+        | Notice::ChosenElsewhere
         | Notice::Refunded => None,
     };
     let was =

@@ -3,7 +3,7 @@
 use crate::components::el::{El, el};
 use crate::components::icon;
 use crate::components::screen::Screen;
-use crate::state::{Failure, Msg, Reason};
+use crate::state::{Failure, Msg, Reason, Record};
 use crate::text::Text;
 
 /// Settled.
@@ -12,8 +12,36 @@ pub(crate) fn paid(screen: &Screen<'_>) -> El {
     screen
         .panel("paid", "badge good", icon::canvas().class("seal").child(tick), Text::PaidTitle)
         .child(screen.hint(Text::PaidHint))
+        .maybe(surplus(screen))
         .maybe(order_number(screen))
         .child(way_on())
+        .maybe(screen.state.can_verify().then(|| record(screen)))
+}
+
+/// How many characters of a hash are shown: enough to compare at a glance, and the rest on demand.
+const SHORT_HASH: usize = 12;
+
+/// What has happened to the order, verified here.
+fn record(screen: &Screen<'_>) -> El {
+    let told = el("p").class("fine").set("role", "status");
+    let told = match &screen.state.record {
+        Record::Unverified => told,
+        Record::Asking => told.text(screen.say(Text::RecordAsked)),
+        Record::Holds { head } => {
+            let short = head.get(..SHORT_HASH).unwrap_or(head).to_owned();
+            told.text(screen.say(Text::RecordHolds))
+                .child(el("code").set_to("title", head.clone()).words(short))
+        }
+        Record::Broken => told.text(screen.say(Text::RecordBroken)),
+        Record::Unread => told.text(screen.say(Text::RecordUnread)),
+    };
+    let state = match screen.state.record {
+        Record::Unverified | Record::Asking | Record::Unread => "open",
+        Record::Holds { .. } => "holds",
+        Record::Broken => "broken",
+    };
+    let verify = screen.button("link", Text::VerifyRecord, Msg::VerifyRecord);
+    el("div").class("record").set("data-record", state).child(verify).child(told)
 }
 
 /// Nothing to buy: it is theirs.
@@ -28,7 +56,7 @@ pub(crate) fn already_owned(screen: &Screen<'_>) -> El {
 pub(crate) fn failed(screen: &Screen<'_>, reason: &Reason) -> El {
     let code = match reason {
         Reason::Server(failure) => Some(support_code(screen, failure)),
-        Reason::Declined | Reason::Closed => None,
+        Reason::Declined | Reason::Closed | Reason::Payment(_) => None,
     };
     screen
         .panel("failed", "badge bad", icon::icon(icon::CROSS), Text::FailedTitle)
@@ -48,6 +76,7 @@ pub(crate) fn expired(screen: &Screen<'_>) -> El {
     screen
         .panel("expired", "badge late", icon::icon(icon::CLOCK), Text::ExpiredTitle)
         .child(screen.hint(Text::ExpiredHint))
+        .maybe(surplus(screen))
         .child(
             el("div")
                 .class("actions")
@@ -69,6 +98,15 @@ pub(crate) fn unavailable(screen: &Screen<'_>, failure: &Failure) -> El {
                 el("div").class("actions").child(screen.button("pay", Text::TryAgain, Msg::TryAgain))
             }),
         )
+}
+
+/// What came and goes back: read out when it changes, for it is money.
+fn surplus(screen: &Screen<'_>) -> Option<El> {
+    let order = &screen.state.order.as_ref()?.view;
+    let pieces = order.surplus.iter().filter_map(|piece| screen.lang.surplus(order, piece));
+    let told = el("div").part("notice").set("role", "status");
+    let told = pieces.fold(told, |told, words| told.child(el("p").words(words)));
+    (!order.surplus.is_empty()).then_some(told)
 }
 
 /// Where the page puts its own next step, such as a link into the course.

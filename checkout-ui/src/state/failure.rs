@@ -1,5 +1,7 @@
 //! What went wrong, and does it help to ask again?
 
+use coursepay_core::api::FailureReason;
+
 /// Why a try to pay failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
@@ -7,8 +9,18 @@ pub enum Reason {
     Declined,
     /// The attempt was closed, here or at the gateway.
     Closed,
+    /// It was not paid, and the server knows why.
+    Payment(FailureReason),
     /// The server refused or did not answer.
     Server(Failure),
+}
+
+impl Reason {
+    /// How the attempt ended: `otherwise`, where the server does not say why.
+    #[must_use]
+    pub fn of(failure: Option<FailureReason>, otherwise: Self) -> Self {
+        failure.map_or(otherwise, Self::Payment)
+    }
 }
 
 /// Why a question to the server went wrong.

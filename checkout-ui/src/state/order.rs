@@ -7,7 +7,7 @@
 
 use coursepay_core::api::{Action, AttemptStatus, OrderStatus, OrderView, RefundStatus};
 
-use super::{Effect, Event, Failure, HeldOrder, Notice, Phase, Reason, SavedOrder, State};
+use super::{Effect, Event, Failure, HeldOrder, Notice, Phase, Reason, Record, SavedOrder, State};
 use crate::pace::{MAX_TRIES, retry_delay_ms};
 
 impl State {
@@ -118,7 +118,8 @@ impl State {
     /// Takes up an order that this tab remembers.
     fn restore(&mut self, view: OrderView, memory: SavedOrder, now_ms: i64, effects: &mut Vec<Effect>) {
         let over = matches!(view.status, OrderStatus::Expired | OrderStatus::Cancelled);
-        if view.refund_status == RefundStatus::Full || (over && !memory.at_gateway) {
+        let came_to_nothing = over && !memory.at_gateway && view.surplus.is_empty();
+        if view.refund_status == RefundStatus::Full || came_to_nothing {
             effects.push(Effect::Forget);
             self.choose_if_ready();
             return;
@@ -159,6 +160,9 @@ impl State {
         let Some(held) = &mut self.order else { return };
         let settled = held.view.status == OrderStatus::Paid && view.refund_status != RefundStatus::Full;
         if held.view.id != view.id || settled {
+            if held.view.id == view.id && view.status == OrderStatus::Paid {
+                held.view.surplus = view.surplus;
+            }
             return;
         }
         let open = view.status == OrderStatus::AwaitingPayment;
@@ -169,8 +173,37 @@ impl State {
         if (open && (stale || over)) || (busy && view.status != OrderStatus::Paid) {
             return;
         }
+        let other = attempt_id(&held.view).is_some_and(|shown| Some(shown) != attempt_id(&view));
         held.view = view;
+        if other && self.shows_what_is_void() {
+            self.phase = Phase::Choosing { notice: Some(Notice::ChosenElsewhere) };
+        }
         self.follow(now_ms, effects);
+        self.tell_decline(effects);
+    }
+
+    /// The gateway was asked, and a try to pay there was turned down: the learner is back and should know why.
+    fn tell_decline(&mut self, effects: &mut Vec<Effect>) {
+        let waits = matches!(self.phase, Phase::Confirming { claimed: true });
+        let declined = self.attempt().filter(|attempt| waits && attempt.status == AttemptStatus::Pending);
+        if let Some(reason) = declined.and_then(|attempt| attempt.failure) {
+            self.fail(Reason::Payment(reason), effects);
+        }
+    }
+
+    /// Whether the screen leads to a payment that is no longer the one of the order: another tab has begun another,
+    /// and it is not one that can be shown in its place without asking.
+    fn shows_what_is_void(&self) -> bool {
+        let Some(attempt) = self.attempt() else { return false };
+        let begun = matches!(
+            attempt.status,
+            AttemptStatus::Created | AttemptStatus::Unknown | AttemptStatus::Pending
+        );
+        match self.phase {
+            Phase::Scanning { .. } => begun && !matches!(attempt.action, Action::QrCode { .. }),
+            Phase::Redirecting { .. } => begun,
+            _ => false,
+        }
     }
 
     /// Brings the phase in line with the order at hand.
@@ -201,8 +234,8 @@ impl State {
             (OrderStatus::AwaitingPayment, _) if !waiting => {}
             (OrderStatus::AwaitingPayment, None) => self.phase = Phase::Choosing { notice: None },
             (OrderStatus::AwaitingPayment, Some(attempt)) => match attempt.status {
-                AttemptStatus::Failed => self.fail(Reason::Declined, effects),
-                AttemptStatus::Closed => self.fail(Reason::Closed, effects),
+                AttemptStatus::Failed => self.fail(Reason::of(attempt.failure, Reason::Declined), effects),
+                AttemptStatus::Closed => self.fail(Reason::of(attempt.failure, Reason::Closed), effects),
                 AttemptStatus::Paid | AttemptStatus::Processing => {
                     self.phase = Phase::Confirming { claimed: true };
                 }
@@ -276,6 +309,7 @@ impl State {
 
     /// Lets go of the order at hand, if there is one.
     pub(super) fn release(&mut self, effects: &mut Vec<Effect>) {
+        self.record = Record::Unverified;
         if self.order.take().is_some() {
             effects.push(Effect::Forget);
         }

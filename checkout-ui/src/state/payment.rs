@@ -44,13 +44,13 @@ impl State {
             Err(failure) => return self.not_started(failure, choice, tries, effects),
         };
         self.login = None;
-        let (status, action) = (attempt.status, attempt.action.clone());
+        let (status, action, failure) = (attempt.status, attempt.action.clone(), attempt.failure);
         if let Some(held) = &mut self.order {
             held.view.attempt = Some(attempt);
         }
         match status {
-            AttemptStatus::Failed => self.fail(Reason::Declined, effects),
-            AttemptStatus::Closed => self.fail(Reason::Closed, effects),
+            AttemptStatus::Failed => self.fail(Reason::of(failure, Reason::Declined), effects),
+            AttemptStatus::Closed => self.fail(Reason::of(failure, Reason::Closed), effects),
             AttemptStatus::Paid | AttemptStatus::Processing => self.act(Action::None, now_ms, effects),
             AttemptStatus::Created | AttemptStatus::Pending | AttemptStatus::Unknown => {
                 self.act(action, now_ms, effects);

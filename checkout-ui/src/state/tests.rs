@@ -3,12 +3,15 @@
 mod card;
 mod flow;
 mod memory;
+mod record;
+mod surplus;
+mod tabs;
 mod trouble;
 mod wechat;
 
 use coursepay_core::api::{
-    Action, AttemptStatus, AttemptView, LineView, MethodOffer, OrderStatus, OrderView, Price, ProductKind,
-    ProductView, RefundStatus, WalletView,
+    Action, AttemptStatus, AttemptView, FailureReason, LineView, MethodOffer, OrderStatus, OrderView, Price,
+    ProductKind, ProductView, RefundStatus, SurplusFate, SurplusView, WalletView,
 };
 use coursepay_core::currency::Currency;
 use coursepay_core::method::{Channel, GatewayId, Method};
@@ -117,6 +120,7 @@ fn product(amount_minor: i64) -> ProductView {
         title: "Rust".to_owned(),
         kind: ProductKind::Course,
         prices: vec![Price { amount_minor, currency: Currency::Cny }],
+        refund_policy: None,
         methods: None,
     }
 }
@@ -156,6 +160,7 @@ fn order() -> OrderView {
         price_minor: 9_900,
         discount_minor: 0,
         net_minor: 9_900,
+        refund_policy: None,
     };
     let alipay = vec![Channel::Qr, Channel::Redirect, Channel::Mobile];
     OrderView {
@@ -171,13 +176,24 @@ fn order() -> OrderView {
         ],
         expires_at_ms: EXPIRES_MS,
         attempt: None,
+        surplus: Vec::new(),
+        sequence: 1,
+        head_hash: "00".repeat(32),
         order_token: Some("cpo_1".to_owned()),
     }
 }
 
 fn attempt(id: &str, status: AttemptStatus, choice: Choice, action: Action) -> AttemptView {
     let (method, channel) = (choice.method, choice.channel);
-    AttemptView { id: id.to_owned(), status, method, channel, merchant_no: id.to_owned(), action }
+    AttemptView {
+        id: id.to_owned(),
+        status,
+        method,
+        channel,
+        merchant_no: id.to_owned(),
+        action,
+        failure: None,
+    }
 }
 
 fn code(id: &str) -> AttemptView {

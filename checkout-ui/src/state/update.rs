@@ -3,7 +3,7 @@
 //! One arm per message; what follows from an order's answer is in `order.rs`. A message that does not fit
 //! the phase changes nothing: that is what makes a second click, a late answer and a stale timer harmless.
 
-use coursepay_core::api::{ProductView, WalletView};
+use coursepay_core::api::{FailureReason, ProductView, WalletView};
 
 use super::{Choice, Effect, Event, Failure, Learner, Msg, Notice, Phase, Reason, State, Wallet, Watch};
 use crate::pace::{MAX_TRIES, retry_delay_ms};
@@ -51,6 +51,8 @@ impl State {
             Msg::ChangeMethod => self.change_method(effects),
             Msg::TryAgain => self.try_again(now_ms, effects),
             Msg::DeadlinePassed => self.deadline_passed(now_ms, effects),
+            Msg::VerifyRecord => self.verify_record(effects),
+            Msg::HistoryRead(answer) => self.history_read(answer),
             Msg::RetryDue => self.retry(effects),
         }
     }
@@ -117,7 +119,7 @@ impl State {
     }
 
     fn poll(&self, effects: &mut Vec<Effect>) {
-        let (Some(watch), Some(held)) = (self.watch(), self.open_order()) else { return };
+        let (Some(watch), Some(held)) = (self.watch(), &self.order) else { return };
         let key = held.memory.key();
         effects.push(match watch {
             Watch::Read => Effect::ReadOrder(key),
@@ -197,8 +199,13 @@ impl State {
 
     pub(super) fn fail(&mut self, reason: Reason, effects: &mut Vec<Effect>) {
         let code = match &reason {
-            Reason::Declined => "payment_declined",
-            Reason::Closed => "payment_closed",
+            Reason::Declined
+            | Reason::Payment(
+                FailureReason::InsufficientBalance | FailureReason::Declined | FailureReason::Refused,
+            ) => "payment_declined",
+            Reason::Closed | Reason::Payment(FailureReason::Cancelled | FailureReason::TimedOut) => {
+                "payment_closed"
+            }
             Reason::Server(failure) => failure.code(),
         };
         effects.push(Effect::Tell(Event::Error { code: code.to_owned() }));

@@ -29,6 +29,7 @@ use crate::ledger::{Entry, EntryKind, LedgerError, Leg, Side};
 use crate::method::GatewayId;
 use crate::money::Money;
 use crate::order::Line;
+use crate::planted::{self, Bug};
 use crate::time::Timestamp;
 
 /// Where the money of a sale comes from, and goes back to.
@@ -75,7 +76,10 @@ pub fn sale(
     for line in lines {
         let mut rest = line.net.minor();
         for share in &line.shares {
-            let (part, _) = line.net.split_by_bps(share.bps)?;
+            let (mut part, _) = line.net.split_by_bps(share.bps)?;
+            if planted::has(Bug::ShareRoundedUp) && part != line.net {
+                part = part.plus(Money::new(1, part.currency())?)?;
+            }
             rest = rest.saturating_sub(part.minor());
             legs.push(credit(Account::CreatorPending(share.creator.clone()), part));
         }

@@ -1,7 +1,9 @@
 //! How is a decision put together?
 
+use crate::api::FailureReason;
 use crate::attempt::{Attempt, AttemptState};
 use crate::decision::{ChangedAttempt, Decision};
+use crate::gateway::failure;
 use crate::id::{AttemptId, IdSource};
 use crate::order::event::{self, Event, Head};
 use crate::order::{Order, Refusal};
@@ -52,18 +54,33 @@ impl Draft {
         self.record(event)
     }
 
+    /// Notes why a try to pay `attempt` was turned down. The first decline is the attempt's: told again, or after
+    /// another, it changes nothing.
+    pub(super) fn decline(&mut self, attempt: AttemptId, code: String) -> Result<(), Refusal> {
+        let known = self.decision.order.attempt(attempt)?.failure;
+        if !matches!(known, None | Some(FailureReason::Cancelled | FailureReason::TimedOut)) {
+            return Ok(());
+        }
+        let reason = failure::of_decline(&code);
+        if known == Some(reason) {
+            return Ok(());
+        }
+        self.attempt_mut(attempt)?.failure = Some(reason);
+        self.record(Event::AttemptDeclined { attempt, code })
+    }
+
     pub(super) fn change(&mut self, id: AttemptId, state: AttemptState) -> Result<&mut Attempt, Refusal> {
+        let attempt = self.attempt_mut(id)?;
+        attempt.state = state;
+        Ok(attempt)
+    }
+
+    /// The attempt, marked as changed.
+    fn attempt_mut(&mut self, id: AttemptId) -> Result<&mut Attempt, Refusal> {
         if !self.decision.attempts.iter().any(|changed| changed.id == id) {
             self.decision.attempts.push(ChangedAttempt { id, is_new: false });
         }
-        let attempt = self
-            .decision
-            .order
-            .attempts
-            .iter_mut()
-            .find(|attempt| attempt.id == id)
-            .ok_or(Refusal::AttemptUnknown(id))?;
-        attempt.state = state;
-        Ok(attempt)
+        let attempts = &mut self.decision.order.attempts;
+        attempts.iter_mut().find(|attempt| attempt.id == id).ok_or(Refusal::AttemptUnknown(id))
     }
 }

@@ -1,10 +1,8 @@
 //! What has happened to an order, and how is its history kept from being rewritten?
 //!
-//! Every event is stored as the bytes that were hashed. Its hash covers a domain tag, a version, the hash
-//! before it and those bytes; the head of the chain goes into every webhook, so somebody outside holds it.
+//! Every event is stored as the bytes that were hashed, one after the other into a chain (`history.rs`).
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::api::Action;
 use crate::attempt::Step;
@@ -12,11 +10,10 @@ use crate::currency::Currency;
 use crate::id::{AttemptId, BuyerId, DecisionId, DisputeId, OrderId, ProductId, RefundId};
 use crate::method::{Channel, Method};
 use crate::order::Line;
-use crate::refund::{Purpose, Stranded};
+use crate::refund::{Override, Purpose, Stranded, Usage};
 use crate::time::Timestamp;
 
-const DOMAIN: &[u8] = b"coursepay/order-event";
-const VERSION: u8 = 1;
+pub use crate::history::{Broken, Head, StoredEvent, chain_hash, verify};
 
 /// A domain fact about an order. Past tense: it has happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +73,13 @@ pub enum Event {
         /// The gateway's code.
         reason: String,
     },
+    /// A try to pay was turned down. Another may follow.
+    AttemptDeclined {
+        /// Which.
+        attempt: AttemptId,
+        /// The gateway's code.
+        code: String,
+    },
     /// The attempt can no longer be paid.
     AttemptClosed {
         /// Which.
@@ -118,6 +122,12 @@ pub enum Event {
         purpose: Purpose,
         /// Why.
         reason: String,
+        /// How much was used of it, as far as the platform said so.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        usage: Vec<Usage>,
+        /// Who set the refund policies aside, and why.
+        #[serde(rename = "override", default, skip_serializing_if = "Option::is_none")]
+        policy_override: Option<Override>,
     },
     /// The gateway is moving the money back.
     RefundPending {
@@ -191,6 +201,8 @@ pub enum Event {
         /// What it closes: the lines that are wholly with the buyer again.
         revoked: Vec<ProductId>,
     },
+    /// The platform was told that nobody had paid it yet.
+    OrderLeftUnpaid,
     /// The deadline passed unpaid.
     OrderExpired,
     /// The buyer gave it up.
@@ -208,6 +220,7 @@ impl Event {
             Self::AttemptProcessing { .. } => "attempt_processing",
             Self::AttemptUnknown { .. } => "attempt_unknown",
             Self::AttemptFailed { .. } => "attempt_failed",
+            Self::AttemptDeclined { .. } => "attempt_declined",
             Self::AttemptClosed { .. } => "attempt_closed",
             Self::AttemptPaid { .. } => "attempt_paid",
             Self::OrderPaid { .. } => "order_paid",
@@ -222,6 +235,7 @@ impl Event {
             Self::DisputeUpdated { .. } => "dispute_updated",
             Self::DisputeWon { .. } => "dispute_won",
             Self::DisputeLost { .. } => "dispute_lost",
+            Self::OrderLeftUnpaid => "order_left_unpaid",
             Self::OrderExpired => "order_expired",
             Self::OrderCancelled => "order_cancelled",
         }
@@ -241,6 +255,16 @@ pub enum SurplusReason {
 }
 
 impl SurplusReason {
+    /// Its name in storage and in the API.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AlreadyPaid => "already_paid",
+            Self::Cancelled => "cancelled",
+            Self::AlreadyOwned => "already_owned",
+        }
+    }
+
     /// Why the money goes back, as the buyer may read it at the gateway.
     #[must_use]
     pub const fn told(self) -> &'static str {
@@ -249,26 +273,6 @@ impl SurplusReason {
             Self::Cancelled => "订单已取消，付款退回",
             Self::AlreadyOwned => "已拥有该内容，付款退回",
         }
-    }
-}
-
-/// The end of an order's chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// How many events there are.
-    pub sequence: i64,
-    /// The hash of the last one; all zero before the first.
-    pub hash: [u8; 32],
-}
-
-impl Head {
-    /// Before the first event.
-    pub const START: Self = Self { sequence: 0, hash: [0; 32] };
-
-    /// The hash in lower-case hex.
-    #[must_use]
-    pub fn hash_hex(&self) -> String {
-        hex::encode(self.hash)
     }
 }
 
@@ -310,101 +314,4 @@ pub(crate) fn record(
     let body = serde_json::to_string(&Body { order, sequence, decision, at_ms: at, event: &event })?;
     let hash = chain_hash(&head.hash, body.as_bytes());
     Ok(RecordedEvent { sequence, event, body, hash })
-}
-
-/// The hash of the event with these stored bytes after the event with hash `previous`.
-#[must_use]
-pub fn chain_hash(previous: &[u8; 32], body: &[u8]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(DOMAIN)
-        .chain_update([VERSION])
-        .chain_update(previous)
-        .chain_update(body)
-        .finalize()
-        .into()
-}
-
-/// An event as it is stored, and as it travels.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StoredEvent {
-    /// Its place, 1 for the first.
-    pub sequence: i64,
-    /// The stored text: exactly these bytes were hashed.
-    pub body: String,
-    /// The chain's hash up to and including it, in lower-case hex.
-    pub hash: String,
-}
-
-/// Where a history is not what its hashes say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the history breaks at event {at}")]
-pub struct Broken {
-    /// The first place that does not follow from what is before it.
-    pub at: i64,
-}
-
-/// Computes the chain of `events`, the oldest first, from their stored bytes, and gives its head. Whoever holds a
-/// head that was told earlier finds it among the hashes, or the history was rewritten.
-///
-/// # Errors
-/// [`Broken`] at the first event that is not in its place, or whose hash does not follow.
-pub fn verify(events: &[StoredEvent]) -> Result<Head, Broken> {
-    let mut head = Head::START;
-    for event in events {
-        let sequence = head.sequence.saturating_add(1);
-        let hash = chain_hash(&head.hash, event.body.as_bytes());
-        if event.sequence != sequence || event.hash != hex::encode(hash) {
-            return Err(Broken { at: sequence });
-        }
-        head = Head { sequence, hash };
-    }
-    Ok(head)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn history() -> Vec<StoredEvent> {
-        let mut hash = [0; 32];
-        let bodies =
-            [r#"{"event":"order_created"}"#, r#"{"event":"order_expired"}"#, r#"{"event":"order_paid"}"#];
-        (1..)
-            .zip(bodies)
-            .map(|(sequence, body)| {
-                hash = chain_hash(&hash, body.as_bytes());
-                StoredEvent { sequence, body: body.to_owned(), hash: hex::encode(hash) }
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_history_as_it_was_written_gives_its_head() {
-        let history = history();
-        let head = verify(&history).unwrap();
-        assert_eq!((head.sequence, head.hash_hex()), (3, history[2].hash.clone()));
-        assert_eq!(verify(&[]), Ok(Head::START));
-    }
-
-    #[test]
-    fn a_history_that_was_rewritten_breaks_where_it_was() {
-        let rewritten = |change: &dyn Fn(&mut Vec<StoredEvent>)| {
-            let mut history = history();
-            change(&mut history);
-            verify(&history)
-        };
-        assert_eq!(rewritten(&|all| all[1].body.push(' ')), Err(Broken { at: 2 }));
-        assert_eq!(rewritten(&|all| all.swap(0, 1)), Err(Broken { at: 1 }));
-        assert_eq!(rewritten(&|all| drop(all.remove(0))), Err(Broken { at: 1 }));
-        assert_eq!(rewritten(&|all| drop(all.remove(1))), Err(Broken { at: 2 }));
-        assert_eq!(rewritten(&|all| all[2].hash = all[1].hash.clone()), Err(Broken { at: 3 }));
-        assert_eq!(rewritten(&|all| all[0].sequence = 0), Err(Broken { at: 1 }));
-        // With its hashes made anew it holds, but ends in another head than the one somebody else holds.
-        let forged = rewritten(&|all| {
-            all.truncate(1);
-            all[0].body = r#"{"event":"order_paid"}"#.to_owned();
-            all[0].hash = hex::encode(chain_hash(&[0; 32], all[0].body.as_bytes()));
-        });
-        assert_ne!(forged.unwrap().hash_hex(), history()[0].hash);
-    }
 }

@@ -14,8 +14,10 @@ use crate::method::Method;
 use crate::money::Money;
 use crate::order::draft::Draft;
 use crate::order::{Decision, Line, Order, OrderState, Refusal};
+use crate::planted::{self, Bug};
 use crate::refund::{
-    Purpose, REFUND_PATIENCE_MS, Refund, RefundNews, RefundReport, RefundState, RefundedLine, Stranded,
+    Grounds, Purpose, REFUND_PATIENCE_MS, Refund, RefundNews, RefundReport, RefundState, RefundedLine,
+    Stranded,
 };
 
 /// How many refunds an order may have: WeChat Pay takes fifty in parts (退款申请: 一笔订单最多支持50次部分退款).
@@ -37,15 +39,17 @@ impl Order {
     /// other is Requested, to be committed before its gateway is called.
     ///
     /// # Errors
-    /// [`Refusal`] when the order is not paid, a line is not one of it, or less is left than was asked for.
+    /// [`Refusal`] when the order is not paid, a line is not one of it, less is left than was asked for, or a line
+    /// that it touches has a policy that its `grounds` do not meet.
     pub fn request_refund(
         &self,
         wish: &RefundWish,
         reason: String,
+        grounds: Grounds,
         buyer: Option<&UserId>,
         ids: &mut IdSource,
     ) -> Result<(Decision, RefundId), Refusal> {
-        let OrderState::Paid { attempt, .. } = self.state else {
+        let OrderState::Paid { attempt, at: paid_at } = self.state else {
             return Err(Refusal::NotPaid(self.state.status()));
         };
         self.require_undisputed(attempt)?;
@@ -53,13 +57,14 @@ impl Order {
             return Err(Refusal::TooManyRefunds);
         }
         let lines = self.share_out(wish)?;
+        self.require_policies(&lines, &grounds, paid_at, ids.at())?;
         let mut total_minor = 0_i64;
         for line in &lines {
             total_minor = total_minor.saturating_add(line.amount_minor);
         }
         let amount = Money::new(total_minor, self.total.currency())?;
         let mut draft = Draft::of(self.clone(), ids);
-        let refund = draft.request_refund(attempt, amount, Purpose::Sale(lines), reason, ids)?;
+        let refund = draft.request_refund(attempt, amount, Purpose::Sale(lines), reason, grounds, ids)?;
         if self.attempt(attempt)?.method == Method::Wallet {
             let user = buyer.ok_or_else(|| Refusal::Invariant("a wallet without an owner".to_owned()))?;
             let at = draft.decision.at;
@@ -89,7 +94,8 @@ impl Order {
             return Err(Refusal::TooManyRefunds);
         }
         let mut draft = Draft::of(self.clone(), ids);
-        let refund = draft.request_refund(attempt, paid.amount, Purpose::Surplus, reason, ids)?;
+        let refund =
+            draft.request_refund(attempt, paid.amount, Purpose::Surplus, reason, Grounds::default(), ids)?;
         Ok((draft.decision, refund))
     }
 
@@ -199,6 +205,7 @@ impl Order {
         let all_left = left.iter().fold(0_i64, |sum, minor| sum.saturating_add(*minor));
         let takes: Vec<i64> = match wish {
             RefundWish::Everything => left,
+            RefundWish::Lines(_) if planted::has(Bug::WholeOrderRefundedForLine) => left,
             RefundWish::Lines(products) => {
                 self.require_lines(products)?;
                 let wanted =
@@ -269,7 +276,10 @@ impl Order {
     /// A refund of `amount_minor` of `line`: what each share gives so that all refunds together have taken
     /// its part of all that was ever refunded of the line.
     fn take_of(&self, line: &Line, amount_minor: i64) -> Result<RefundedLine, Refusal> {
-        let taken: Vec<&RefundedLine> = self.taken_of(line, RefundState::is_borne_by_the_sale).collect();
+        let mut taken: Vec<&RefundedLine> = self.taken_of(line, RefundState::is_borne_by_the_sale).collect();
+        if planted::has(Bug::RefundSplitByItself) {
+            taken.clear();
+        }
         let so_far = taken.iter().fold(amount_minor, |sum, taken| sum.saturating_add(taken.amount_minor));
         let so_far = Money::new(so_far, line.net.currency())?;
         let mut shares_minor = Vec::new();

@@ -79,6 +79,36 @@ pub enum Refusal {
     /// All of it has gone back, or is on its way.
     #[error("nothing of it is left to refund")]
     NothingToRefund,
+    /// A line's refund policy has ended.
+    #[error("{product} was to be refunded until {ended_at_ms}")]
+    RefundWindowOver {
+        /// Which.
+        product: ProductId,
+        /// The first moment at which it is not refunded.
+        ended_at_ms: i64,
+    },
+    /// More was used of a line than its refund policy takes back.
+    #[error("{product} is refunded while at most {max_bps} basis points of it are used, got {got_bps}")]
+    TooMuchUsed {
+        /// Which.
+        product: ProductId,
+        /// The most, in basis points.
+        max_bps: u32,
+        /// What was used, in basis points.
+        got_bps: u32,
+    },
+    /// A line's refund policy asks how much was used, and nobody says so.
+    #[error("the refund policy of {product} asks how much of it was used")]
+    UsageMissing {
+        /// Which.
+        product: ProductId,
+    },
+    /// What is said to be used is not one of the order's lines.
+    #[error("the order has no line {product}")]
+    UsageUnknown {
+        /// Which.
+        product: ProductId,
+    },
     /// The order was refunded in as many parts as it can be.
     #[error("an order has at most {MAX_REFUNDS} refunds")]
     TooManyRefunds,

@@ -12,7 +12,8 @@ use crate::method::Method;
 use crate::order::draft::Draft;
 use crate::order::event::{Event, SurplusReason};
 use crate::order::{OrderState, Refusal};
-use crate::refund::Purpose;
+use crate::planted::{self, Bug};
+use crate::refund::{Grounds, Purpose};
 use crate::time::Timestamp;
 
 impl Draft {
@@ -41,7 +42,18 @@ impl Draft {
         let order = self.decision.order.id;
         let entry = rules::surplus(ids.fresh(), cause(attempt), order, self.decision.at, gateway, amount)?;
         self.decision.entries.push(entry);
-        self.request_refund(attempt, amount, Purpose::Surplus, reason.told().to_owned(), ids)?;
+        self.tell_of_payment(MessageKind::SurplusReceived, ids);
+        if planted::has(Bug::SurplusKept) {
+            return Ok(());
+        }
+        self.request_refund(
+            attempt,
+            amount,
+            Purpose::Surplus,
+            reason.told().to_owned(),
+            Grounds::default(),
+            ids,
+        )?;
         Ok(())
     }
 
@@ -75,7 +87,7 @@ impl Draft {
         self.decision.order.state = OrderState::Paid { attempt, at };
         self.record(Event::OrderPaid { attempt })?;
         let order = &self.decision.order;
-        let (order_id, buyer, sequence) = (order.id, order.buyer, order.head.sequence);
+        let (order_id, buyer) = (order.id, order.buyer);
         let entry =
             rules::sale(ids.fresh(), cause(attempt), order_id, at, source, order.total, &order.lines)?;
         let grants: Vec<Grant> = order
@@ -92,9 +104,15 @@ impl Draft {
             .collect();
         self.decision.entries.push(entry);
         self.decision.grants.extend(grants);
-        let (id, kind) = (ids.fresh(), MessageKind::OrderPaid);
-        self.decision.messages.push(Message { id, kind, order: order_id, about: Subject::Payment, sequence });
+        self.tell_of_payment(MessageKind::OrderPaid, ids);
         Ok(())
+    }
+
+    /// Tells of the event that was recorded last.
+    pub(super) fn tell_of_payment(&mut self, kind: MessageKind, ids: &mut IdSource) {
+        let order = &self.decision.order;
+        let (id, about, sequence) = (ids.fresh(), Subject::Payment, order.head.sequence);
+        self.decision.messages.push(Message { id, kind, order: order.id, about, sequence });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::api::{LineView, MethodOffer, OrderView, ProductKind, RefundStatus};
+use crate::api::{LineView, MethodOffer, OrderView, ProductKind, RefundPolicy, RefundStatus};
 use crate::attempt::{Attempt, AttemptState};
 use crate::currency::Currency;
 use crate::id::ProductId;
@@ -20,6 +20,8 @@ struct StoredLine {
     discount_minor: i64,
     net_minor: i64,
     shares: Vec<Share>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    refund_policy: Option<RefundPolicy>,
 }
 
 impl Serialize for Line {
@@ -33,6 +35,7 @@ impl Serialize for Line {
             discount_minor: self.discount.minor(),
             net_minor: self.net.minor(),
             shares: self.shares.clone(),
+            refund_policy: self.refund_policy,
         }
         .serialize(serializer)
     }
@@ -50,6 +53,7 @@ impl<'de> Deserialize<'de> for Line {
             title: stored.title,
             kind: stored.kind,
             shares: stored.shares,
+            refund_policy: stored.refund_policy,
         })
     }
 }
@@ -69,6 +73,9 @@ impl Order {
             methods: if open { offered.to_vec() } else { Vec::new() },
             expires_at_ms: self.expires_at.ms(),
             attempt: self.shown_attempt().map(Attempt::view),
+            surplus: self.surplus(),
+            sequence: self.head.sequence,
+            head_hash: self.head.hash_hex(),
             order_token: None,
         }
     }
@@ -100,5 +107,6 @@ fn line_view(line: &Line) -> LineView {
         price_minor: line.price.minor(),
         discount_minor: line.discount.minor(),
         net_minor: line.net.minor(),
+        refund_policy: line.refund_policy,
     }
 }

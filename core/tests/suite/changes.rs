@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
-use coursepay_core::decision::{Decision, Subject};
+use coursepay_core::decision::{Decision, MessageKind, Subject};
 use coursepay_core::dispute::{DisputeNews, DisputeReport};
 use coursepay_core::order::{Ending, Order, RefundWish, Report};
-use coursepay_core::refund::{REFUND_PATIENCE_MS, RefundNews, RefundReport};
+use coursepay_core::refund::{Grounds, REFUND_PATIENCE_MS, RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -30,7 +30,10 @@ pub(crate) fn are_all_named(before: &Order, decision: &Decision) {
         assert_eq!(message.order, after.id);
         assert!((before.head.sequence + 1..=after.head.sequence).contains(&message.sequence), "{message:?}");
         match message.about {
-            Subject::Payment => assert!(!decision.attempts.is_empty()),
+            Subject::Payment => {
+                let is_left_unpaid = message.kind == MessageKind::OrderUnpaid;
+                assert_eq!(decision.attempts.is_empty(), is_left_unpaid, "{message:?}");
+            }
             Subject::Refund(id) => assert!(decision.refunds.iter().any(|refund| refund.id == id)),
             Subject::Dispute(id) => assert!(decision.disputes.iter().any(|dispute| dispute.id == id)),
         }
@@ -62,6 +65,7 @@ fn a_payment_names_its_attempt_as_new_when_it_starts_and_as_changed_afterwards()
     let open = order();
     checked(&open, open.pay_by_wallet(&alice(), &[], &mut ids(500, 4)).unwrap());
     checked(&open, open.end(Ending::Cancel, &mut ids(500, 4)).unwrap());
+    checked(&open, open.remind(&mut ids(500, 4)).unwrap());
     let (gateway, channel) = (coursepay_core::method::GatewayId::Alipay, coursepay_core::method::Channel::Qr);
     let started = open.start_payment(gateway, channel, Default::default(), &[], &mut ids(500, 4));
     let Ok(coursepay_core::order::Start::New(started, id)) = started else { panic!("{started:?}") };
@@ -77,7 +81,9 @@ fn a_refund_is_named_once_by_each_of_its_steps() {
     let mut order = paid.clone();
     for (seed, minor) in [(4, 100), (5, 200)] {
         let wish = RefundWish::Amount(minor);
-        let (asked, _) = order.request_refund(&wish, "x".to_owned(), None, &mut ids(500, seed)).unwrap();
+        let (asked, _) = order
+            .request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(500, seed))
+            .unwrap();
         order = checked(&order, asked);
     }
     let late = order.tell_of_delay(order.refunds[1].id, &mut ids(500 + REFUND_PATIENCE_MS, 6)).unwrap();

@@ -5,7 +5,7 @@ use coursepay_core::decision::{Decision, MessageKind};
 use coursepay_core::dispute::{DisputeNews, DisputeReport, DisputeState};
 use coursepay_core::id::AttemptId;
 use coursepay_core::order::{Order, OrderState, RefundWish, Refusal};
-use coursepay_core::refund::{RefundNews, RefundReport};
+use coursepay_core::refund::{Grounds, RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -70,7 +70,8 @@ fn every_report_in_every_state_of_a_dispute_does_what_the_table_says() {
             "lost" => report(10_000, DisputeNews::Lost),
             "refund asked for" => {
                 let wish = RefundWish::Everything;
-                let asked = order.request_refund(&wish, "x".to_owned(), None, &mut ids(2_000, 7));
+                let asked =
+                    order.request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(2_000, 7));
                 let answer = asked.map_or_else(|refusal| refused(&refusal), |_| "requested");
                 assert_eq!(answer, expected, "refund on {before}");
                 continue;
@@ -160,14 +161,22 @@ fn a_lost_dispute_takes_from_everyone_what_the_sale_gave_and_closes_what_it_open
     assert_eq!(moved(&lost.entries, "platform:fees"), 2_970 + 34);
     assert_eq!(moved(&lost.entries, "gateway:alipay:disputed"), -10_000);
     assert_eq!(lost.revoked, [product("rust-101"), product("ink-painting")]);
-    let again = lost.order.request_refund(&RefundWish::Everything, "x".to_owned(), None, &mut ids(2_000, 7));
+    let again = lost.order.request_refund(
+        &RefundWish::Everything,
+        "x".to_owned(),
+        Grounds::default(),
+        None,
+        &mut ids(2_000, 7),
+    );
     assert_eq!(again.map(|_| ()), Err(Refusal::NothingToRefund));
 }
 
 #[test]
 fn what_was_refunded_before_and_is_taken_once_more_is_the_platforms_loss() {
     let wish = RefundWish::Lines(vec![product("rust-101")]);
-    let (asked, refund) = paid_order().request_refund(&wish, "x".to_owned(), None, &mut ids(500, 4)).unwrap();
+    let (asked, refund) = paid_order()
+        .request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(500, 4))
+        .unwrap();
     let done = RefundReport { gateway_no: None, news: RefundNews::Done { at: START } };
     let order = asked.order.report_refund(refund, done, &mut ids(600, 4)).unwrap().order;
     let lost = heard(&order, report(10_000, DisputeNews::Lost), 6);
@@ -180,14 +189,23 @@ fn what_was_refunded_before_and_is_taken_once_more_is_the_platforms_loss() {
 fn nothing_is_refunded_while_a_dispute_is_open() {
     let opened = heard(&paid_order(), report(100, DisputeNews::Open), 5).order;
     let refused = |order: &Order| {
-        order.request_refund(&RefundWish::Amount(1), "x".to_owned(), None, &mut ids(2_000, 7)).map(|_| ())
+        order
+            .request_refund(
+                &RefundWish::Amount(1),
+                "x".to_owned(),
+                Grounds::default(),
+                None,
+                &mut ids(2_000, 7),
+            )
+            .map(|_| ())
     };
     assert_eq!(refused(&opened), Err(Refusal::DisputeOpen(opened.disputes[0].id)));
     assert_eq!(refused(&heard(&opened, report(100, DisputeNews::Won), 6).order), Ok(()));
     let lost = heard(&opened, report(100, DisputeNews::Lost), 6).order;
     assert_eq!(refused(&lost), Ok(()), "what the bank left is still to be had");
     let wish = RefundWish::Everything;
-    let (rest, refund) = lost.request_refund(&wish, "x".to_owned(), None, &mut ids(2_000, 7)).unwrap();
+    let (rest, refund) =
+        lost.request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(2_000, 7)).unwrap();
     assert_eq!(rest.order.refund(refund).unwrap().amount, cny(9_900));
 }
 

@@ -41,6 +41,7 @@ pub(crate) fn line(name: &str, net: Money, shares: &[(&str, u32)]) -> Line {
             .iter()
             .map(|(creator, bps)| Share { creator: CreatorId::parse(creator).unwrap(), bps: *bps })
             .collect(),
+        refund_policy: None,
     }
 }
 
@@ -91,6 +92,7 @@ pub(crate) fn attempt(channel: Channel, state: AttemptState) -> Attempt {
         state,
         action: None,
         gateway_ref: None,
+        failure: None,
     }
 }
 

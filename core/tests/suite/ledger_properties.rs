@@ -13,7 +13,7 @@ use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::money::{FULL_SHARE_BPS, MAX_MINOR, Money};
 use coursepay_core::order::event::{Head, chain_hash};
 use coursepay_core::order::{Ending, Line, Order, OrderState, RefundWish, Refusal, Report, Start};
-use coursepay_core::refund::{Purpose, Refund, RefundNews, RefundReport, RefundState, Stranded};
+use coursepay_core::refund::{Grounds, Purpose, Refund, RefundNews, RefundReport, RefundState, Stranded};
 use proptest::prelude::*;
 
 use crate::changes::are_all_named;
@@ -42,6 +42,7 @@ fn reports() -> impl Strategy<Value = Report> {
         1 => Just(Report::Unanswered(Step::Create)),
         1 => Just(Report::Unanswered(Step::Close)),
         1 => Just(Report::Waiting),
+        1 => Just(Report::Declined("generic_decline".to_owned())),
         1 => Just(Report::Processing),
         3 => Just(Report::Closed),
         3 => (0_u32..4).prop_map(|no| Report::Paid { gateway_no: no.to_string(), at: START }),
@@ -167,7 +168,13 @@ impl Books {
             }
             Command::Refund(wish) => {
                 let mut ids = self.ids();
-                let decided = self.order.request_refund(wish, "r".to_owned(), Some(&alice()), &mut ids);
+                let decided = self.order.request_refund(
+                    wish,
+                    "r".to_owned(),
+                    Grounds::default(),
+                    Some(&alice()),
+                    &mut ids,
+                );
                 self.commit_unless_refused(decided.map(|(decision, _)| decision));
             }
             Command::RefundReport(index, news) => {

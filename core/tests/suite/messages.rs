@@ -4,6 +4,7 @@ use coursepay_core::decision::MessageKind;
 use coursepay_core::id::CreditId;
 use coursepay_core::ledger::rules::wallet_credit;
 use coursepay_core::order::RefundWish;
+use coursepay_core::refund::Grounds;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -34,7 +35,8 @@ fn every_entry_of_an_order_names_it_and_a_credit_names_none() {
     let sale = open.pay_by_wallet(&alice(), &[], &mut ids(1_000, 5)).unwrap();
     let paid = paid_order();
     let wish = RefundWish::Everything;
-    let (refund, _) = paid.request_refund(&wish, "x".to_owned(), None, &mut ids(1_000, 5)).unwrap();
+    let (refund, _) =
+        paid.request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(1_000, 5)).unwrap();
     for (order, decision) in [(open, sale), (paid, refund)] {
         assert!(!decision.entries.is_empty());
         for entry in &decision.entries {

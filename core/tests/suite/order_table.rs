@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use coursepay_core::api::Action;
+use coursepay_core::api::{Action, FailureReason};
 use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::decision::Decision;
 use coursepay_core::method::{Channel, GatewayId};
@@ -55,6 +55,7 @@ fn report(name: &str) -> Report {
         "create?" => Report::Unanswered(Step::Create),
         "close?" => Report::Unanswered(Step::Close),
         "waiting" => Report::Waiting,
+        "declined" => Report::Declined("insufficient_funds".to_owned()),
         "processing" => Report::Processing,
         "closed" => Report::Closed,
         "paid" => Report::Paid { gateway_no: "2026".to_owned(), at: START },
@@ -79,6 +80,8 @@ fn every_report_in_every_state_of_an_attempt_does_what_the_table_says_whatever_i
                 let attempt = decision.order.attempts.last().unwrap();
                 assert_eq!(attempt_name(&attempt.state), expected, "{said}");
                 assert_eq!(decision.attempts.len(), 1, "{said}");
+                let again = decision.order.report(id, report(report_name), &[], &mut ids(1_000, 6)).unwrap();
+                assert!(again.is_no_op(), "{said}, told again");
                 assert_eq!(decision.entries.is_empty(), expected != "paid", "{said}");
                 let changes = decision.order.state != order.state;
                 let settles = expected == "paid" && matches!(state, "awaiting" | "expired");
@@ -86,7 +89,7 @@ fn every_report_in_every_state_of_an_attempt_does_what_the_table_says_whatever_i
             }
         }
     }
-    assert_eq!(table.cells().count(), 64);
+    assert_eq!(table.cells().count(), 72);
 }
 
 /// An order in this state, with an attempt that is not the one which may have paid it.
@@ -177,6 +180,9 @@ impl Scene {
             "the same attempt can be paid" => {
                 is_live && self.attempt != "close?" && self.channel == Channel::Qr && self.way_back == "/a"
             }
+            "money is on its way, or may be" => {
+                matches!(self.attempt, "processing" | "create?" | "close?")
+            }
             "an attempt is live" => is_live,
             "else" => true,
             by_time => self.fitting_by_time.contains(&by_time),
@@ -214,6 +220,14 @@ impl Scene {
                 match decision.entries[0].kind().name() {
                     "sale" => ended(Ok(decision)),
                     kind => kind.to_owned(),
+                }
+            }
+            "remind" => {
+                let decision = order.remind(ids).unwrap();
+                assert!(decision.order.remind(ids).unwrap().is_no_op(), "once: {self:?}");
+                match decision.messages.first() {
+                    Some(message) => message.kind.name().to_owned(),
+                    None => ".".to_owned(),
                 }
             }
             other => panic!("nobody asks to {other}"),
@@ -273,8 +287,40 @@ fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_
         let expected: &[&str] = if settles { &["sale"] } else { &["surplus", "refund_requested"] };
         assert_eq!(kinds, expected, "{state} {owned:?}");
         assert_eq!(decision.grants.len(), usize::from(settles), "{state} {owned:?}");
-        assert_eq!(decision.messages.len(), usize::from(settles), "{state} {owned:?}");
+        let told: Vec<&str> = decision.messages.iter().map(|message| message.kind.name()).collect();
+        let expected = if settles { "order.paid" } else { "surplus.received" };
+        assert_eq!(told, [expected], "{state} {owned:?}");
         assert_eq!(decision.order.state == order.state, !settles, "{state} {owned:?}");
+    }
+}
+
+#[test]
+fn an_attempt_that_ends_unpaid_says_why() {
+    use FailureReason::{Cancelled, Declined, InsufficientBalance, Refused, TimedOut};
+    let lifetime_ms = order().expires_at.ms_since(START);
+    let declined = |code: &str| Report::Declined(code.to_owned());
+    let refused = |code: &str| Report::Refused(code.to_owned());
+    let rows: Vec<(Vec<Report>, i64, Option<FailureReason>)> = vec![
+        (vec![Report::Processing], 0, None),
+        (vec![Report::Closed], lifetime_ms - 1, Some(Cancelled)),
+        (vec![Report::Closed], lifetime_ms, Some(TimedOut)),
+        (vec![refused("ACQ.INVALID_PARAMETER")], 0, Some(Refused)),
+        (vec![refused("ACQ.BUYER_BALANCE_NOT_ENOUGH")], 0, Some(InsufficientBalance)),
+        (vec![declined("insufficient_funds")], 0, Some(InsufficientBalance)),
+        (vec![declined("do_not_honor"), Report::Closed], lifetime_ms, Some(Declined)),
+        // Told in another order than it happened.
+        (vec![Report::Closed, declined("do_not_honor")], 0, Some(Declined)),
+        // The first is told, however often they are told again.
+        (vec![declined("insufficient_funds"), declined("do_not_honor")], 0, Some(InsufficientBalance)),
+        (vec![declined("do_not_honor"), report("paid")], 0, None),
+    ];
+    for (reports, after_ms, expected) in rows {
+        let mut order = order_in("awaiting", Some(attempt(Channel::Qr, AttemptState::Created)));
+        let id = order.attempts[0].id;
+        for said in &reports {
+            order = order.report(id, said.clone(), &[], &mut ids(after_ms, 5)).unwrap().order;
+        }
+        assert_eq!(order.attempts[0].view().failure, expected, "{reports:?}");
     }
 }
 

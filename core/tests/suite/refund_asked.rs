@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use coursepay_core::api::RefundPolicy;
 use coursepay_core::attempt::{AttemptState, Capture};
 use coursepay_core::dispute::{DisputeNews, DisputeReport};
-use coursepay_core::id::AttemptId;
+use coursepay_core::id::{AttemptId, OperatorId};
 use coursepay_core::order::{MAX_REFUNDS, Order, OrderState, RefundWish};
-use coursepay_core::refund::{RefundNews, RefundReport, RefundState};
+use coursepay_core::refund::{Grounds, Override, RefundNews, RefundReport, RefundState, Usage};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -29,6 +30,72 @@ const BEFORE: [(&str, [i64; 2]); 6] = [
 ];
 /// Disputes over the payment, and whether they leave what the refunds left.
 const DISPUTES: [(&str, bool); 4] = [("none", true), ("open", true), ("won", true), ("lost", false)];
+
+const WINDOW: &str = "the line's window is over";
+const UNTOLD: &str = "how much of the line was used is not told";
+const USED: &str = "more of the line was used than may be";
+
+/// What the two lines were sold under, and on which grounds they are to be refunded.
+#[derive(Clone, Copy, Debug, Default)]
+struct Terms {
+    /// Window in days and most use in basis points, of each line. Refunds are asked for in the first second.
+    policies: [(Option<u32>, Option<u32>); 2],
+    used_bps: &'static [(&'static str, u32)],
+    is_set_aside: bool,
+    /// Which rows of the table fit each line.
+    refusing: [&'static [&'static str]; 2],
+}
+
+impl Terms {
+    fn every() -> [Self; 10] {
+        const FREE: (Option<u32>, Option<u32>) = (None, None);
+        const OVER: (Option<u32>, Option<u32>) = (Some(0), Some(2_000));
+        const FIFTH: (Option<u32>, Option<u32>) = (Some(1), Some(2_000));
+        let open = Self::default();
+        [
+            open,
+            Self { policies: [OVER, FREE], refusing: [&[WINDOW, UNTOLD], &[]], ..open },
+            Self { policies: [FREE, OVER], refusing: [&[], &[WINDOW, UNTOLD]], ..open },
+            Self { policies: [FIFTH, OVER], refusing: [&[UNTOLD], &[WINDOW, UNTOLD]], ..open },
+            Self {
+                policies: [FIFTH, FIFTH],
+                used_bps: &[("ink-painting", 2_001), ("rust-101", 2_000)],
+                refusing: [&[], &[USED]],
+                ..open
+            },
+            Self {
+                policies: [FIFTH, FIFTH],
+                used_bps: &[("rust-101", 2_001)],
+                refusing: [&[USED], &[UNTOLD]],
+                ..open
+            },
+            Self {
+                policies: [OVER, FREE],
+                used_bps: &[("rust-101", 10_000)],
+                refusing: [&[WINDOW, USED], &[]],
+                ..open
+            },
+            Self { policies: [OVER, OVER], is_set_aside: true, ..open },
+            Self { policies: [OVER, FREE], used_bps: &[("go-101", 0)], refusing: [&[WINDOW], &[]], ..open },
+            Self { used_bps: &[("rust-101", 0), ("go-101", 0)], is_set_aside: true, ..open },
+        ]
+    }
+
+    fn grounds(&self) -> Grounds {
+        let usage = |(name, used_bps): &(&str, u32)| Usage { product: product(name), used_bps: *used_bps };
+        let set_aside = || Override { by: OperatorId::parse("op_7").unwrap(), reason: "x".to_owned() };
+        Grounds {
+            usage: self.used_bps.iter().map(usage).collect(),
+            policy_override: self.is_set_aside.then(set_aside),
+        }
+    }
+
+    fn sell(&self, order: &mut Order) {
+        for (line, (window_days, max_used_bps)) in order.lines.iter_mut().zip(self.policies) {
+            line.refund_policy = Some(RefundPolicy { window_days, max_used_bps });
+        }
+    }
+}
 
 /// A wish in the words of the table's head, with the lines or the amount that it names.
 #[derive(Clone, Debug)]
@@ -84,6 +151,7 @@ struct Scene {
     dispute: &'static str,
     left: [i64; 2],
     wish: Wish,
+    terms: Terms,
 }
 
 impl Scene {
@@ -100,9 +168,41 @@ impl Scene {
             }
             ("more than is left, or nothing", Wish::Amount(minor)) => *minor < 1 || *minor > first + second,
             ("nothing is left", _) => first + second == 0,
+            ("use is told of what is not in it", _) => {
+                self.terms.used_bps.iter().any(|(name, _)| *name == "go-101")
+            }
+            (WINDOW | UNTOLD | USED, _) => {
+                let refusing = self.terms.refusing.iter().zip(self.takes());
+                let refusing =
+                    refusing.filter(|(rows, taken)| !rows.is_empty() && *taken).map(|(rows, _)| rows);
+                refusing.take(1).any(|rows| rows.contains(&row))
+            }
             ("paid by wallet", _) => self.state == row,
             ("else", _) => true,
             _ => false,
+        }
+    }
+
+    /// Whether money is taken of each line.
+    fn takes(&self) -> [bool; 2] {
+        let [first, second] = self.left;
+        match &self.wish {
+            Wish::All => [first > 0, second > 0],
+            Wish::Lines(names) => [names.contains(&"rust-101"), names.contains(&"ink-painting")],
+            // Its part is rounded down, and the first line that has it gives what that leaves.
+            Wish::Amount(minor) => [first > 0, minor.saturating_mul(second) >= first + second],
+        }
+    }
+
+    /// What asking comes to, in the table's words.
+    fn answer(&self, order: &Order) -> String {
+        match ask_on(self.terms.grounds(), order, &self.wish.said(), 7) {
+            Ok(asked) => {
+                let refund = asked.refunds.last().unwrap();
+                assert_eq!(refund.amount, cny(self.granted_minor()), "{self:?}");
+                name(&refund.state).to_owned()
+            }
+            Err(refusal) => refusal,
         }
     }
 
@@ -121,7 +221,12 @@ impl Scene {
 }
 
 fn ask(order: &Order, wish: &RefundWish, seed: u8) -> Result<Order, String> {
-    let asked = order.request_refund(wish, "不想学了".to_owned(), Some(&alice()), &mut ids(1_000, seed));
+    ask_on(Grounds::default(), order, wish, seed)
+}
+
+fn ask_on(grounds: Grounds, order: &Order, wish: &RefundWish, seed: u8) -> Result<Order, String> {
+    let reason = "不想学了".to_owned();
+    let asked = order.request_refund(wish, reason, grounds, Some(&alice()), &mut ids(1_000, seed));
     asked.map(|(decision, _)| decision.order).map_err(|refusal| refusal_name(&refusal))
 }
 
@@ -180,22 +285,17 @@ fn every_refund_asked_for_in_every_state_of_an_order_gets_the_tables_answer() {
     for state in STATES {
         for (before, left) in BEFORE {
             for (disputed, leaves) in DISPUTES {
-                let Some(order) = order_with(state, before, disputed) else { continue };
-                for wish in Wish::every() {
-                    let left = if leaves { left } else { [0, 0] };
-                    let scene = Scene { state, before, dispute: disputed, left, wish };
-                    let column = scene.wish.column();
-                    let row = table.first(column, |row| scene.fits(row));
-                    let answer = ask(&order, &scene.wish.said(), 7).map_or_else(
-                        |refusal| refusal,
-                        |asked| {
-                            let refund = asked.refunds.last().unwrap();
-                            assert_eq!(refund.amount, cny(scene.granted_minor()), "{scene:?}");
-                            name(&refund.state).to_owned()
-                        },
-                    );
-                    assert_eq!(answer, table.cell(row, column), "{scene:?}");
-                    used.insert((row.name, column));
+                let Some(mut order) = order_with(state, before, disputed) else { continue };
+                let left = if leaves { left } else { [0, 0] };
+                for terms in Terms::every() {
+                    terms.sell(&mut order);
+                    for wish in Wish::every() {
+                        let scene = Scene { state, before, dispute: disputed, left, wish, terms };
+                        let column = scene.wish.column();
+                        let row = table.first(column, |row| scene.fits(row));
+                        assert_eq!(scene.answer(&order), table.cell(row, column), "{scene:?}");
+                        used.insert((row.name, column));
+                    }
                 }
             }
         }

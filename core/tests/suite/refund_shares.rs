@@ -2,7 +2,7 @@
 
 use coursepay_core::ledger::Entry;
 use coursepay_core::order::{Order, RefundWish};
-use coursepay_core::refund::{RefundNews, RefundReport};
+use coursepay_core::refund::{Grounds, RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -12,7 +12,8 @@ const GIVERS: [&str; 3] = ["creator:lin:pending", "creator:mei:pending", "platfo
 
 fn asked(order: &Order, minor: i64, seed: u8) -> (Order, Vec<Entry>) {
     let wish = RefundWish::Amount(minor);
-    let (decision, _) = order.request_refund(&wish, "x".to_owned(), None, &mut ids(1_000, seed)).unwrap();
+    let (decision, _) =
+        order.request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(1_000, seed)).unwrap();
     (decision.order, decision.entries)
 }
 
@@ -47,13 +48,19 @@ fn what_was_paid_after_it_had_failed_is_borne_by_nobody_and_cannot_be_asked_for_
     }
     assert_eq!(moved(&paid, "suspense"), 10_000);
     let everything = RefundWish::Everything;
-    assert!(order.request_refund(&everything, "x".to_owned(), None, &mut ids(3_000, 8)).is_err());
+    assert!(
+        order
+            .request_refund(&everything, "x".to_owned(), Grounds::default(), None, &mut ids(3_000, 8))
+            .is_err()
+    );
 }
 
 #[test]
 fn a_refund_names_no_line_that_it_takes_nothing_of() {
     for wish in [RefundWish::Lines(vec![product("ink-painting")]), RefundWish::Amount(1)] {
-        let asked = paid_order().request_refund(&wish, "x".to_owned(), None, &mut ids(1_000, 5)).unwrap();
+        let asked = paid_order()
+            .request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(1_000, 5))
+            .unwrap();
         let lines = asked.0.order.refunds[0].lines();
         assert_eq!(lines.len(), 1, "{wish:?}");
         assert!(lines[0].amount_minor > 0, "{wish:?}");

@@ -5,7 +5,7 @@ use coursepay_core::decision::MessageKind;
 use coursepay_core::ledger::Entry;
 use coursepay_core::method::Channel;
 use coursepay_core::order::{MAX_REFUNDS, Order, OrderState, RefundWish, Refusal};
-use coursepay_core::refund::{REFUND_PATIENCE_MS, RefundNews, RefundReport, RefundState, Stranded};
+use coursepay_core::refund::{Grounds, REFUND_PATIENCE_MS, RefundNews, RefundReport, RefundState, Stranded};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -15,7 +15,8 @@ use crate::tables::Table;
 const REPORTS: &str = include_str!("../../docs/refund.md");
 
 fn requested(order: &Order, wish: &RefundWish, seed: u8) -> Result<(Order, Vec<Entry>), Refusal> {
-    let (decision, _) = order.request_refund(wish, "不想学了".to_owned(), None, &mut ids(1_000, seed))?;
+    let (decision, _) =
+        order.request_refund(wish, "不想学了".to_owned(), Grounds::default(), None, &mut ids(1_000, seed))?;
     Ok((decision.order, decision.entries))
 }
 
@@ -32,7 +33,7 @@ fn failed() -> RefundNews {
     RefundNews::Failed { code: "CLOSED".to_owned() }
 }
 
-fn state(name: &str) -> RefundState {
+pub(crate) fn state(name: &str) -> RefundState {
     let stranded = |money| RefundState::NeedsAttention { code: "ABNORMAL".to_owned(), money };
     match name {
         "requested" => RefundState::Requested,
@@ -269,7 +270,8 @@ fn what_a_wallet_paid_goes_back_there_at_once() {
     let paid = open.pay_by_wallet(&alice(), &[], &mut ids(1_000, 5)).unwrap().order;
     let reason = "不想学了".to_owned();
     let wish = RefundWish::Everything;
-    let (decision, _) = paid.request_refund(&wish, reason, Some(&alice()), &mut ids(2_000, 6)).unwrap();
+    let (decision, _) =
+        paid.request_refund(&wish, reason, Grounds::default(), Some(&alice()), &mut ids(2_000, 6)).unwrap();
     assert_eq!(name(&decision.order.refunds[0].state), "succeeded");
     assert_eq!(moved(&decision.entries, "wallet:alice"), -9_900);
     assert_eq!(moved(&decision.entries, "refunds:reserved"), 0);

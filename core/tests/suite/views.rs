@@ -7,7 +7,7 @@ use coursepay_core::dispute::{DisputeNews, DisputeReport};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::event::SurplusReason;
 use coursepay_core::order::{Ending, Line, Order, OrderState, RefundWish, Report, Start};
-use coursepay_core::refund::{RefundNews, RefundReport};
+use coursepay_core::refund::{Grounds, RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -30,7 +30,9 @@ fn ways_to_pay_are_offered_while_an_order_can_be_paid_and_never_after() {
 
 fn after_refund_of(minor: i64) -> Order {
     let wish = RefundWish::Amount(minor);
-    let (asked, refund) = paid_order().request_refund(&wish, "x".to_owned(), None, &mut ids(500, 4)).unwrap();
+    let (asked, refund) = paid_order()
+        .request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(500, 4))
+        .unwrap();
     let done = RefundReport { gateway_no: None, news: RefundNews::Done { at: START } };
     asked.order.report_refund(refund, done, &mut ids(600, 4)).unwrap().order
 }
@@ -105,8 +107,9 @@ fn a_line_is_shown_and_stored_as_it_was_ordered() {
 #[test]
 fn a_refund_is_shown_with_its_lines_its_money_and_the_gateways_word() {
     let wish = RefundWish::Lines(vec![product("rust-101")]);
-    let (asked, id) =
-        paid_order().request_refund(&wish, "不想学了".to_owned(), None, &mut ids(500, 4)).unwrap();
+    let (asked, id) = paid_order()
+        .request_refund(&wish, "不想学了".to_owned(), Grounds::default(), None, &mut ids(500, 4))
+        .unwrap();
     let view = |order: &Order| order.refund(id).unwrap().view(order.id);
     let first = view(&asked.order);
     assert_eq!(

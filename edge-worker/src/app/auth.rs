@@ -25,6 +25,8 @@ pub enum Scope {
     Orders,
     /// Refund what was paid, and see what is disputed.
     Refunds,
+    /// Set refund policies aside.
+    RefundOverrides,
     /// Credit and read wallets.
     Wallets,
     /// Read the ledger.
@@ -41,6 +43,7 @@ impl Scope {
             Self::Products => "products",
             Self::Orders => "orders",
             Self::Refunds => "refunds",
+            Self::RefundOverrides => "refund_overrides",
             Self::Wallets => "wallets",
             Self::Ledger => "ledger",
             Self::Entitlements => "entitlements",
@@ -91,7 +94,26 @@ pub enum Identity {
     Platform {
         /// The key's id; its calls share one space of idempotency keys.
         key_id: String,
+        /// Everything that the key may do.
+        scopes: KeyScopes,
     },
+}
+
+/// What an API key may do, as its row says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyScopes(String);
+
+impl KeyScopes {
+    /// Demands `scope`.
+    ///
+    /// # Errors
+    /// 403 without it.
+    fn require(&self, scope: Scope) -> Result<(), ApiError> {
+        if self.0.split_ascii_whitespace().any(|name| name == scope.name()) {
+            return Ok(());
+        }
+        Err(ApiError::new(Code::ScopeMissing, format!("The key needs the scope {}.", scope.name())))
+    }
 }
 
 impl Identity {
@@ -102,7 +124,18 @@ impl Identity {
             Self::Nobody => "guest".to_owned(),
             Self::Learner(learner) => format!("learner:{}", learner.user),
             Self::Holder(order) => format!("holder:{order}"),
-            Self::Platform { key_id } => format!("platform:{key_id}"),
+            Self::Platform { key_id, .. } => format!("platform:{key_id}"),
+        }
+    }
+
+    /// Demands a scope beside the one of the route, for a request that asks for more than others.
+    ///
+    /// # Errors
+    /// 403 without it.
+    pub(super) fn require_scope(&self, scope: Scope) -> Result<(), ApiError> {
+        match self {
+            Self::Platform { scopes, .. } => scopes.require(scope),
+            Self::Nobody | Self::Learner(_) | Self::Holder(_) => Err(ApiError::plain(Code::ScopeMissing)),
         }
     }
 }

@@ -45,6 +45,9 @@ const LONGEST_KID: usize = 64;
 /// What a single endpoint without a name is called.
 const THE_ONLY_ENDPOINT: &str = "platform";
 
+/// An order lives for half an hour; a payment needs some minutes of it.
+const REMINDER_MINUTES: std::ops::RangeInclusive<u32> = 2..=29;
+
 /// Gateways take addresses of 256 characters (Alipay `return_url`).
 const LONGEST_RETURN_URL: usize = 256;
 
@@ -62,6 +65,8 @@ pub struct Config {
     pub webhooks: Part<Vec<WebhookEndpoint>>,
     /// The gateways, each on or off.
     pub gateways: BTreeMap<GatewayId, Part<GatewayParty>>,
+    /// How many minutes before its deadline the platform is told of an unpaid order; 0 for never.
+    pub unpaid_reminder_minutes: Part<u32>,
     /// How learners inside WeChat say who they are, where that is set up.
     pub wechat_login: Part<Option<WechatLogin>>,
 }
@@ -95,8 +100,16 @@ impl Config {
                     GatewayId::Stripe => (id, variables.stripe()),
                 })
                 .collect(),
+            unpaid_reminder_minutes: variables.unpaid_reminder_minutes(),
             wechat_login: variables.wechat_login(),
         }
+    }
+
+    /// How long before its deadline the platform is told of an unpaid order; `None` for never.
+    #[must_use]
+    pub fn remind_before_ms(&self) -> Option<i64> {
+        let minutes = self.unpaid_reminder_minutes.as_ref().ok().filter(|minutes| **minutes > 0)?;
+        Some(i64::from(*minutes).saturating_mul(60_000))
     }
 
     /// In which ways an amount of `currency` can be paid through `party`. Inside WeChat, only where learners can
@@ -133,6 +146,7 @@ impl Config {
             self.checkout_token_keys.as_ref().err(),
             self.data_keys.as_ref().err(),
             self.webhooks.as_ref().err(),
+            self.unpaid_reminder_minutes.as_ref().err(),
             self.wechat_login.as_ref().err(),
         ];
         parts.into_iter().flatten().cloned().collect()
@@ -235,6 +249,13 @@ impl Variables<'_> {
                 }
             })
             .collect()
+    }
+
+    fn unpaid_reminder_minutes(&self) -> Part<u32> {
+        let variable = "UNPAID_REMINDER_MINUTES";
+        let Some(text) = self.optional(variable) else { return Ok(0) };
+        let minutes = text.parse().ok().filter(|minutes| *minutes == 0 || REMINDER_MINUTES.contains(minutes));
+        minutes.ok_or(Flaw { variable, problem: "not 0, or a number of minutes from 2 to 29" })
     }
 
     fn webhooks(&self) -> Part<Vec<WebhookEndpoint>> {

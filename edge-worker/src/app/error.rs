@@ -74,6 +74,8 @@ codes! {
     OrderNotPaid "order_not_paid" 409 "The order was never paid, so there is nothing to refund.";
     RefundTooLarge "refund_too_large" 409 "More is asked back than is left to refund.";
     NothingToRefund "nothing_to_refund" 409 "All of it has been refunded, or is on its way.";
+    RefundWindowOver "refund_window_over" 409 "The time in which it was to be refunded is over.";
+    TooMuchUsed "too_much_used" 409 "More of it was used than is refunded.";
     DisputeOpen "dispute_open" 409 "The buyer's bank has taken the money back for now: a refund would be the second.";
     TooManyRefunds "too_many_refunds" 409 "The order was refunded in as many parts as it can be.";
     IdempotencyInProgress "idempotency_in_progress" 409 "The first request with this key is still running.";
@@ -82,6 +84,7 @@ codes! {
     AmountOutOfRange "amount_out_of_range" 422 "The amount is not between 1 and 9007199254740991 minor units.";
     CurrencyNotSupported "currency_not_supported" 422 "This currency is not supported here.";
     UnknownLine "unknown_line" 422 "The order has no such line.";
+    UsageMissing "usage_missing" 422 "How much was used decides on the refund, and the request does not say it.";
     MethodNotAvailable "method_not_available" 422 "The order cannot be paid in this way.";
     ReturnUrlNotAllowed "return_url_not_allowed" 422 "The return_url is not on an allowed origin.";
     ClientAddressUnknown "client_address_unknown" 422 "The address that the buyer comes from is not known.";
@@ -180,6 +183,10 @@ impl From<Refusal> for ApiError {
             Refusal::LineUnknown { .. } => Self::field(Code::UnknownLine, "lines", detail),
             Refusal::RefundTooLarge { .. } => Self::field(Code::RefundTooLarge, "amount_minor", detail),
             Refusal::NothingToRefund => Self::new(Code::NothingToRefund, detail),
+            Refusal::RefundWindowOver { .. } => Self::new(Code::RefundWindowOver, detail),
+            Refusal::TooMuchUsed { .. } => Self::field(Code::TooMuchUsed, "usage", detail),
+            Refusal::UsageMissing { .. } => Self::field(Code::UsageMissing, "usage", detail),
+            Refusal::UsageUnknown { .. } => Self::field(Code::UnknownLine, "usage", detail),
             Refusal::TooManyRefunds => Self::new(Code::TooManyRefunds, detail),
             Refusal::DisputeOpen(_) => Self::new(Code::DisputeOpen, detail),
             Refusal::RefundUnknown(_)

@@ -5,6 +5,7 @@
 //! (409), or what a crash left behind, to be resumed under the same number. What the caller can mend binds
 //! no key: it is refused before the batch, or the batch fails with it.
 
+use coursepay_core::planted::{self, Bug};
 use coursepay_core::time::Timestamp;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -114,7 +115,8 @@ impl Key {
             let reply = Reply { status, content_type: "application/json", body, location: None };
             return Ok(Prior::Answered(reply));
         }
-        if row.lease_until_ms > self.now.ms() || !self.take_over(app, row.lease_until_ms).await? {
+        let is_stuck = planted::has(Bug::KeyStuckAfterCrash);
+        if is_stuck || row.lease_until_ms > self.now.ms() || !self.take_over(app, row.lease_until_ms).await? {
             return Err(ApiError::plain(Code::IdempotencyInProgress));
         }
         Ok(Prior::Resume(row.resource_id))

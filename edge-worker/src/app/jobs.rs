@@ -18,7 +18,7 @@ use crate::app::gateways::learned;
 use crate::app::idempotency;
 use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
-use crate::app::services::orders::end;
+use crate::app::services::orders::{end, remind};
 use crate::app::services::payments::refunds::pursue;
 use crate::app::services::payments::{self, ask, certificates};
 use crate::app::telemetry;
@@ -49,6 +49,11 @@ pub(super) enum Job {
         /// Which.
         order: OrderId,
     },
+    /// Tell of an order that is left unpaid.
+    Remind {
+        /// Which.
+        order: OrderId,
+    },
     /// Fetch WeChat Pay's certificates.
     FetchCertificates,
     /// Deliver a message to an endpoint.
@@ -76,7 +81,7 @@ pub async fn run_scheduled<W: World>(world: &W, config: &Config) {
         telemetry::note(&app, "sweep_failed", "cron", &error.to_string());
     }
     let claims = [claim_attempts(&app), claim_refunds(&app), claim_orders(&app), claim_deliveries(&app)];
-    for claim in claims.into_iter().chain(claim_certificates(&app)) {
+    for claim in claims.into_iter().chain(claim_certificates(&app)).chain(claim_reminders(&app)) {
         for _round in 0..MOST_ROUNDS {
             match claim_jobs(&app, claim.clone()).await {
                 Ok(jobs) => {
@@ -108,6 +113,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
         Job::Ask { attempt } => ask::ask(&app, *attempt).await,
         Job::Refund { refund } => pursue::pursue(&app, *refund, payments::nothing_more).await.map(drop),
         Job::Expire { order } => expire(&app, *order).await,
+        Job::Remind { order } => remind::remind(&app, *order).await,
         Job::FetchCertificates => certificates::fetch(&app).await,
         Job::Deliver { message, endpoint, tries } => {
             notifications::deliver(&app, message, endpoint, *tries).await
@@ -196,6 +202,18 @@ fn claim_orders<W: World>(app: &App<'_, W>) -> Statement {
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'expire', 'order', id) AS job";
     statement!(sql, app.world.now(), claimed_at_once())
+}
+
+/// Unpaid orders of which the platform is to be told; one that may be paid already comes again in a minute, until its
+/// deadline.
+fn claim_reminders<W: World>(app: &App<'_, W>) -> Option<Statement> {
+    app.config.remind_before_ms()?;
+    let sql = "UPDATE orders SET \
+               remind_at_ms = iif(expires_at_ms > CAST(?1 AS INTEGER), CAST(?1 AS INTEGER) + 60000, NULL) \
+               WHERE id IN (SELECT id FROM orders WHERE remind_at_ms <= CAST(?1 AS INTEGER) \
+               ORDER BY remind_at_ms LIMIT CAST(?2 AS INTEGER)) \
+               RETURNING json_object('job', 'remind', 'order', id) AS job";
+    Some(statement!(sql, app.world.now(), claimed_at_once()))
 }
 
 /// Deliveries that are due. They move their own schedule on when they are tried.

@@ -41,6 +41,7 @@ pub(super) async fn dispatch<W: World>(
         Endpoint::StartWechatLogin => payments::wechat_login::start_login(app, call).await,
         Endpoint::EndWechatLogin => payments::wechat_login::end_login(app, call).await,
         Endpoint::TakeCallback(gateway) => payments::callback::take_callback(app, gateway, call).await,
+        Endpoint::ListSurplus => payments::surplus::list_surplus(app, call).await,
         Endpoint::ListCallbacks => payments::inbox::list_callbacks(app, call).await,
         Endpoint::CreditWallet => transfers::wallets::credit_wallet(app, call).await,
         Endpoint::GetWallet => transfers::wallets::get_wallet(app, call).await,

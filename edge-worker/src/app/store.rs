@@ -18,14 +18,16 @@ mod ledger;
 mod orders;
 mod outbox;
 mod refunds;
+mod surplus;
 
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{DecisionId, IdSource};
 use coursepay_core::ledger::Entry;
+use coursepay_core::planted::{self, Bug};
 
 use crate::app::App;
 use crate::app::error::{ApiError, Code};
-use crate::app::ports::{Db, DbError, Statement, World, statement};
+use crate::app::ports::{Db, DbError, Param, Statement, World, statement};
 
 pub use orders::{
     Loaded, load_order, load_order_of_attempt, load_order_of_payment, load_order_of_refund, read_products,
@@ -93,19 +95,28 @@ pub async fn commit_with<W: World>(
     }
     let mut batch = events::insert(decision);
     batch.extend(more);
-    batch.push(orders::write(decision).map_err(CommitError::Broken)?);
+    batch.push(orders::write(decision, app.config.remind_before_ms()).map_err(CommitError::Broken)?);
     batch.extend(attempts::write(decision).map_err(CommitError::Broken)?);
     batch.extend(refunds::write(decision).map_err(CommitError::Broken)?);
     batch.extend(disputes::write(decision).map_err(CommitError::Broken)?);
+    batch.extend(surplus::write(decision).map_err(CommitError::Broken)?);
     batch.extend(entitlements::insert(decision));
     batch.extend(entitlements::revoke(decision));
     for entry in &decision.entries {
         batch.push(ledger::insert(entry).map_err(CommitError::Broken)?);
     }
-    batch.extend(outbox::insert(app, decision));
+    let messages = outbox::insert(app, decision);
+    if planted::has(Bug::MessagesAfterCommit) {
+        app.world.db().batch(batch).await.map_err(|_| CommitError::LostRace)?;
+        return commit_plain(app, [messages, last].concat()).await;
+    }
+    batch.extend(messages);
     batch.extend(last);
     match app.world.db().batch(batch).await {
         Ok(_) => Ok(()),
+        Err(DbError::Constraint(_)) if planted::has(Bug::SettledTwice) && !decision.grants.is_empty() => {
+            book_regardless(app, decision).await
+        }
         Err(DbError::Constraint(message)) => Err(read_constraint(message)),
         Err(DbError::Unavailable(cause) | DbError::Nonsense(cause)) => {
             match was_committed(app, decision.id).await {
@@ -114,6 +125,19 @@ pub async fn commit_with<W: World>(
             }
         }
     }
+}
+
+/// What whoever has no guard does: books what somebody else has booked.
+async fn book_regardless<W: World>(app: &App<'_, W>, decision: &Decision) -> Result<(), CommitError> {
+    let mut again = Vec::new();
+    for entry in &decision.entries {
+        let mut statement = ledger::insert(entry).map_err(CommitError::Broken)?;
+        if let Some(Param::Text(cause)) = statement.params.get_mut(2) {
+            cause.push_str(":again");
+        }
+        again.push(statement);
+    }
+    commit_plain(app, again).await
 }
 
 /// Commits one ledger entry that belongs to no order, together with `more`.

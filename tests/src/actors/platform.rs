@@ -11,7 +11,7 @@ use crate::message::{Answer, Ask};
 use crate::target::Target;
 
 /// Every scope an API key can have.
-pub const ALL_SCOPES: &str = "products orders refunds wallets ledger entitlements";
+pub const ALL_SCOPES: &str = "products orders refunds refund_overrides wallets ledger entitlements";
 
 /// The platform, with a key of its own.
 pub struct Platform<'a, T> {
@@ -130,5 +130,6 @@ pub fn course(amount_minor: i64, creator: &str, share_bps: u32) -> PutProduct {
         price: Price { amount_minor, currency: Currency::Cny },
         creator: creator.to_owned(),
         creator_share_bps: share_bps,
+        refund_policy: None,
     }
 }

@@ -243,6 +243,7 @@ fn attempt(gateway: GatewayId, channel: Channel) -> Attempt {
         state: AttemptState::Created,
         action: None,
         gateway_ref: None,
+        failure: None,
     }
 }
 

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use coursepay_edge::app::config::Config;
 use coursepay_edge::app::ports::{Param, Row};
 use coursepay_edge::app::{handle, run_message, run_scheduled};
+use coursepay_sandbox::Keys;
 use futures::executor::block_on;
 use http::{HeaderValue, Request, Response};
 
@@ -67,8 +68,13 @@ impl NativeApp {
 
     /// The app in a world where all that is random follows from `seed`, with variables changed by `change`.
     pub fn start_with(seed: u64, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
-        let mut setup = Setup::new(PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);
-        let mut sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys().clone(), SANDBOX_SEED);
+        Self::start_among(keys(), seed, change)
+    }
+
+    /// The same, among gateways that sign with `keys`.
+    pub fn start_among(keys: &Keys, seed: u64, change: impl FnOnce(&mut BTreeMap<String, String>)) -> Self {
+        let mut setup = Setup::with_keys(keys, PUBLIC_URL, SANDBOX_URL, WEBHOOK_URL);
+        let mut sandbox = coursepay_sandbox::World::new(SANDBOX_URL, keys.clone(), SANDBOX_SEED);
         setup.register_at_stripe(&mut sandbox, &format!("{PUBLIC_URL}/v1/callbacks/stripe"), 0);
         let mut variables = setup.variables();
         change(&mut variables);

@@ -1,6 +1,6 @@
 //! Who answers the app's requests natively? (the sandbox, and the platform's webhook endpoint)
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -24,6 +24,8 @@ pub struct Network {
     asked: Rc<RefCell<Vec<Request<Bytes>>>>,
     endpoint: Rc<RefCell<Endpoint>>,
     clock: Clock,
+    /// By how much the gateways' clocks are ahead of ours.
+    skew_ms: Rc<Cell<i64>>,
     faults: Faults,
 }
 
@@ -50,14 +52,25 @@ impl Network {
             asked: Rc::default(),
             endpoint: Rc::new(RefCell::new(endpoint)),
             clock,
+            skew_ms: Rc::default(),
             faults,
         }
+    }
+
+    /// Sets the gateways' clocks ahead of ours by `ms`, or back.
+    pub fn skew(&self, ms: i64) {
+        self.skew_ms.set(ms);
+    }
+
+    /// The time by the gateways' clocks.
+    fn now_ms(&self) -> i64 {
+        self.clock.now_ms() + self.skew_ms.get()
     }
 
     /// Sends a request to the sandbox past any fault of the network: what a phone or a script does. `None`
     /// when the sandbox was told not to answer.
     pub fn sandbox(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        self.sandbox.borrow_mut().handle(request, self.clock.now_ms()).answer()
+        self.sandbox.borrow_mut().handle(request, self.now_ms()).answer()
     }
 
     /// Changes the keys that the gateways sign with and expect, from now on. All they know of payments stays.
@@ -89,7 +102,7 @@ impl Network {
 
     /// The callbacks that the sandbox wants sent now.
     pub fn due_callbacks(&self) -> Vec<coursepay_sandbox::Callback> {
-        self.sandbox.borrow_mut().due_callbacks(self.clock.now_ms())
+        self.sandbox.borrow_mut().due_callbacks(self.now_ms())
     }
 
     /// Tells the sandbox what came of a callback.
@@ -98,12 +111,28 @@ impl Network {
             status: response.status().as_u16(),
             body: response.body().to_vec(),
         };
-        self.sandbox.borrow_mut().callback_answered(id, &answer, self.clock.now_ms());
+        self.sandbox.borrow_mut().callback_answered(id, &answer, self.now_ms());
+    }
+
+    /// Tells the sandbox that a callback got no answer.
+    pub fn callback_lost(&self, id: coursepay_sandbox::CallbackId) {
+        let answer = coursepay_sandbox::Answer::Failed { reason: "connection reset".to_owned() };
+        self.sandbox.borrow_mut().callback_answered(id, &answer, self.now_ms());
     }
 
     /// What the endpoint received, oldest first.
     pub fn webhooks(&self) -> Vec<Request<Bytes>> {
         self.endpoint.borrow().received.clone()
+    }
+
+    /// Has the endpoint answer 204 again from now on.
+    pub fn endpoint_hears_again(&self) {
+        self.endpoint.borrow_mut().answers.clear();
+    }
+
+    /// When the sandbox wants to send something again, if nothing else happens; milliseconds by our clock.
+    pub fn next_callback_at_ms(&self) -> Option<i64> {
+        self.sandbox.borrow().next_callback_at_ms().map(|at_ms| at_ms - self.skew_ms.get())
     }
 
     /// What the endpoint answers next, in order; then 204 again.

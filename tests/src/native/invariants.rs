@@ -19,6 +19,7 @@ pub fn assert_invariants(db: &Sqlite) {
     accounts_sum_to_nothing(db);
     history_is_chained(db);
     money_is_a_sale_or_a_surplus(db);
+    surplus_is_listed_with_its_fate(db);
     refunds_are_reserved_and_within_what_came(db);
     what_banks_have_taken_is_disputed(db);
     paid_orders_are_opened_and_told(db);
@@ -95,6 +96,34 @@ fn money_is_a_sale_or_a_surplus(db: &Sqlite) {
         surplus - returning(db),
         "suspense holds the surplus that is not on its way back"
     );
+}
+
+fn surplus_is_listed_with_its_fate(db: &Sqlite) {
+    let unlisted = "SELECT a.id FROM attempts a LEFT JOIN surplus s ON s.attempt_id = a.id
+                    AND s.amount_minor = a.amount_minor AND s.currency = a.currency AND s.order_id = a.order_id
+                    WHERE iif(a.settled = 0, 1, 0) <> (s.attempt_id IS NOT NULL)";
+    assert!(db.rows(unlisted, &[]).is_empty(), "surplus is listed, and nothing else");
+    let fates = "SELECT s.fate,
+                 (SELECT group_concat(status) FROM disputes WHERE attempt_id = s.attempt_id) AS disputes,
+                 (SELECT group_concat(status) FROM refunds WHERE attempt_id = s.attempt_id) AS refunds
+                 FROM surplus s";
+    for row in db.rows(fates, &[]) {
+        let has = |column: &str, status: &str| row.0[column].as_str().is_some_and(|all| all.contains(status));
+        let expected = if has("disputes", "open") {
+            "disputed"
+        } else if has("refunds", "needs_attention") {
+            "needs_attention"
+        } else if has("disputes", "lost") {
+            "lost"
+        } else if has("refunds", "requested") || has("refunds", "pending") {
+            "returning"
+        } else if has("refunds", "succeeded") {
+            "returned"
+        } else {
+            "needs_attention"
+        };
+        assert_eq!(text(&row, "fate"), expected, "{row:?}");
+    }
 }
 
 /// What an account of credits holds.

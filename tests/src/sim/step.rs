@@ -1,250 +1,136 @@
-//! What can somebody do, and what can go wrong?
+//! What happens when a step is taken?
 
-use coursepay_core::api::{OrderView, StartPayment};
+use coursepay_core::api::{RefundView, StartPayment};
 use coursepay_core::method::{Channel, GatewayId, Method};
+use futures::future::join_all;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::actors::gateway::payments;
-use crate::actors::phone;
-use crate::actors::platform::Platform;
-use crate::actors::shopper::{Shopper, cart};
+use crate::actors::shopper::cart;
+use crate::actors::{alipay, phone, stripe, wechat_pay};
 use crate::message::{Answer, Ask, fresh_key};
 use crate::native::app::NativeApp;
-use crate::native::faults::{Fault, Port};
-use crate::native::random::Seeded;
+use crate::native::faults::Fault;
 use crate::setup::SCHOOL_ORIGIN;
+use crate::sim::cast::{Cast, Who, lately, place, told, unless_struck};
+use crate::sim::plan::{Step, Wish};
+use crate::sim::watch::Watch;
 use crate::target::Target as _;
 
-const LEARNERS: [&str; 3] = ["alice", "bo", "mei"];
-const COURSES: [(&str, i64, u32); 3] =
-    [("rust-101", 9_900, 7_000), ("ink-painting", 101, 3_333), ("go-101", 4_999, 9_999)];
-
-/// The ways that need nobody's address and no login.
-const WAYS: [(Method, Channel); 6] = [
+/// The ways that need no login. WeChat's page for phones shows for a few minutes only.
+const WAYS: [(Method, Channel); 9] = [
     (Method::External(GatewayId::Alipay), Channel::Qr),
     (Method::External(GatewayId::Alipay), Channel::Redirect),
+    (Method::External(GatewayId::Alipay), Channel::Mobile),
     (Method::External(GatewayId::WechatPay), Channel::Qr),
+    (Method::External(GatewayId::WechatPay), Channel::Mobile),
+    (Method::External(GatewayId::Stripe), Channel::Redirect),
     (Method::External(GatewayId::Stripe), Channel::Redirect),
     (Method::Wallet, Channel::Balance),
     (Method::Wallet, Channel::Balance),
 ];
-const BUTTONS: [&str; 7] = ["approve", "approve", "approve", "decline", "approve_later", "settle", "fail"];
-const GATEWAYS: [GatewayId; 3] = [GatewayId::Alipay, GatewayId::WechatPay, GatewayId::Stripe];
-const MISHAPS: [&str; 15] = [
-    "callback_duplicated",
-    "callback_delayed",
-    "callback_reordered",
-    "callback_lost",
-    "callback_forged",
-    "callback_wrong_amount",
-    "callback_for_another_merchant",
-    "callback_stale",
-    "pay_after_close",
-    "timeout_before_effect",
-    "timeout_after_effect",
-    "server_error",
-    "system_error",
-    "rate_limited",
-    "refund_pending",
-];
-const OPERATIONS: [&str; 5] = ["create", "query", "close", "refund", "refund_query"];
-const PORTS: [Port; 4] = [Port::Db, Port::Http, Port::Queue, Port::Crypto];
-
-/// Who is there, and what they have begun.
-pub(super) struct Cast {
-    /// Each order with its learner.
-    orders: Vec<(&'static str, OrderView)>,
-    /// The last request that somebody made, to be made again.
-    last: Option<(&'static str, Ask)>,
-}
-
-impl Cast {
-    /// The platform sells its courses, and learners have some balance.
-    pub(super) async fn come_on(app: &NativeApp) -> Self {
-        let platform = Platform::of(app).await;
-        for (course, minor, bps) in COURSES {
-            platform.sells(course, minor, "lin", bps).await;
-        }
-        for learner in LEARNERS {
-            platform.credits(learner, 12_000).await;
-        }
-        Self { orders: Vec::new(), last: None }
-    }
-
-    pub(super) fn orders(&self) -> usize {
-        self.orders.len()
-    }
-}
-
-/// One thing that somebody does, or that goes wrong. Numbers are drawn whole, and taken modulo what there is.
-#[derive(Clone, Debug)]
-pub(super) enum Step {
-    Order { learner: &'static str, courses: Vec<&'static str> },
-    Pay { order: u64, way: u64, strike: Option<Fault> },
-    Cancel { order: u64, strike: Option<Fault> },
-    Check { order: u64 },
-    Refund { order: u64, minor: Option<i64>, strike: Option<Fault> },
-    Again,
-    Press { payment: u64, button: &'static str },
-    Dispute { payment: u64 },
-    Decide { payment: u64, outcome: &'static str },
-    Mishap { gateway: GatewayId, fault: &'static str, operation: &'static str, times: u64 },
-    Cron,
-    Callbacks,
-    Work { messages: u64, strike: Option<Fault> },
-    LoseQueue,
-    RepeatQueue,
-    Wait { ms: i64 },
-}
-
-fn pick<T: Copy>(random: &mut Seeded, all: &[T]) -> T {
-    let at = usize::try_from(random.below(all.len() as u64)).expect("a place");
-    all[at]
-}
-
-/// One time in three, something that is lost on the way, or a crash.
-fn strike(random: &mut Seeded) -> Option<Fault> {
-    let nth = u32::try_from(random.below(14) + 1).expect("a small number");
-    let port = pick(random, &PORTS);
-    match random.below(9) {
-        0 => Some(Fault::CallLost { port, nth: nth.min(4) }),
-        1 => Some(Fault::AnswerLost { port, nth: nth.min(4) }),
-        2 => Some(Fault::Crash { nth }),
-        _ => None,
-    }
-}
 
 impl Step {
-    pub(super) fn drawn(random: &mut Seeded, cast: &Cast) -> Self {
-        let (order, payment) = (random.next(), random.next());
-        match random.below(if cast.orders.is_empty() { 1 } else { 38 }) {
-            0..=3 => {
-                let learner = pick(random, &LEARNERS);
-                let mut courses = vec![pick(random, &COURSES).0];
-                let second = pick(random, &COURSES).0;
-                if random.below(3) == 0 && second != courses[0] {
-                    courses.push(second);
-                }
-                Self::Order { learner, courses }
-            }
-            4..=9 => Self::Pay { order, way: random.next(), strike: strike(random) },
-            10 => Self::Cancel { order, strike: strike(random) },
-            11..=12 => Self::Check { order },
-            13..=15 => {
-                let minor =
-                    (random.below(2) == 0).then(|| i64::try_from(random.below(6_000) + 1).expect("small"));
-                Self::Refund { order, minor, strike: strike(random) }
-            }
-            16 => Self::Again,
-            17..=22 => Self::Press { payment, button: pick(random, &BUTTONS) },
-            23 => Self::Dispute { payment },
-            24 => Self::Decide { payment, outcome: pick(random, &["won", "lost"]) },
-            25..=26 => Self::Mishap {
-                gateway: pick(random, &GATEWAYS),
-                fault: pick(random, &MISHAPS),
-                operation: pick(random, &OPERATIONS),
-                times: random.below(3) + 1,
-            },
-            27..=28 => Self::Cron,
-            29..=31 => Self::Callbacks,
-            32..=34 => Self::Work { messages: random.below(4) + 1, strike: strike(random) },
-            35 if random.below(2) == 0 => Self::LoseQueue,
-            35 => Self::RepeatQueue,
-            _ => {
-                let ms = pick(
-                    random,
-                    &[500, 1_000, 5_000, 30_000, 61_000, 300_000, 1_200_000, 2_000_000, 90_000_000],
-                );
-                Self::Wait { ms }
-            }
-        }
-    }
-
     /// Takes the step, and says what came of it.
-    pub(super) async fn taken(&self, app: &NativeApp, cast: &mut Cast, random: &mut Seeded) -> String {
+    pub(super) async fn taken(&self, cast: &mut Cast<'_>, watch: &mut Watch) -> String {
+        let app = cast.app;
         match self {
-            Self::Order { learner, courses } => {
-                let answer = Shopper::learner(app, learner).asks_to_order(&cart(courses)).await;
-                if answer.status().is_success() {
-                    cast.orders.push((learner, answer.read(answer.status().as_u16())));
-                }
-                told(&answer)
+            Self::Order { learner, courses, strike } => {
+                let ask = Ask::post("/v1/orders").json(&cart(courses)).key(&fresh_key());
+                told(cast.ask(Who::Learner(learner), ask, *strike).await.as_ref())
             }
             Self::Pay { order, way, strike } => {
-                let (method, channel) = WAYS[place(*way, WAYS.len())];
-                let return_url = (channel == Channel::Redirect).then(|| format!("{SCHOOL_ORIGIN}/paid"));
-                let body = StartPayment { method, channel, return_url };
-                let (learner, order) = cast.order(*order);
-                let ask = Ask::post(format!("/v1/orders/{order}/payments")).json(&body).key(&fresh_key());
-                cast.last = Some((learner, ask.clone()));
-                struck(app, *strike, Shopper::learner(app, learner).ask(ask)).await
+                let Some((learner, ask)) = payment(cast, *order, *way) else { return nothing() };
+                told(cast.ask(learner, ask, *strike).await.as_ref())
+            }
+            Self::Rush { orders } => {
+                let asks = orders.iter().filter_map(|(order, way)| payment(cast, *order, *way)).collect();
+                let answers = cast.ask_at_once(asks).await;
+                answers.iter().map(|answer| told(Some(answer))).collect::<Vec<_>>().join(", ")
             }
             Self::Cancel { order, strike } => {
-                let (learner, order) = cast.order(*order);
-                let ask = Ask::post(format!("/v1/orders/{order}/cancel")).key(&fresh_key());
-                struck(app, *strike, Shopper::learner(app, learner).ask(ask)).await
+                let Some((learner, order)) = cast.order(*order) else { return nothing() };
+                let ask = Ask::post(format!("/v1/orders/{}/cancel", order)).key(&fresh_key());
+                told(cast.ask(Who::Learner(learner), ask, *strike).await.as_ref())
             }
-            Self::Check { order } => {
-                let (learner, order) = cast.order(*order);
-                told(
-                    &Shopper::learner(app, learner).ask(Ask::post(format!("/v1/orders/{order}/check"))).await,
-                )
+            Self::Check { order, strike } => {
+                let Some((learner, order)) = cast.order(*order) else { return nothing() };
+                let ask = Ask::post(format!("/v1/orders/{}/check", order));
+                let shopper = crate::actors::shopper::Shopper::learner(app, learner);
+                told(unless_struck(app, *strike, shopper.ask(ask)).await.as_ref())
             }
-            Self::Refund { order, minor, strike } => {
-                let (_, order) = cast.order(*order);
-                let body = json!({ "amount_minor": minor, "reason": "退课" });
-                let body = if minor.is_some() { body } else { json!({ "reason": "退课" }) };
-                let ask = Ask::post(format!("/v1/orders/{order}/refunds")).json(&body).key(&fresh_key());
-                cast.last = Some(("", ask.clone()));
-                struck(app, *strike, Platform::of(app).await.ask(ask)).await
+            Self::Refund { order, wish, strike } => {
+                let Some((ask, expected)) = refund(cast, watch, *order, *wish) else { return nothing() };
+                let answer = cast.ask(Who::Platform, ask, *strike).await;
+                if let Some(answer) = answer.as_ref().filter(|answer| answer.status().is_success()) {
+                    let refund: RefundView = answer.read(answer.status().as_u16());
+                    let expected = expected.unwrap_or(refund.amount_minor);
+                    assert_eq!(refund.amount_minor, expected, "a refund gives back what was asked for");
+                }
+                told(answer.as_ref())
             }
-            Self::Again => match cast.last.clone() {
-                Some(("", ask)) => told(&Platform::of(app).await.ask(ask).await),
-                Some((learner, ask)) => told(&Shopper::learner(app, learner).ask(ask).await),
-                None => "nothing to repeat".to_owned(),
-            },
+            Self::RefundTwice { order, wish } => {
+                let asks = [(); 2].map(|()| refund(cast, watch, *order, *wish));
+                let asks = asks.into_iter().flatten().map(|(ask, _)| (Who::Platform, ask)).collect();
+                let answers = cast.ask_at_once(asks).await;
+                answers.iter().map(|answer| told(Some(answer))).collect::<Vec<_>>().join(", ")
+            }
+            Self::Again { asked } => told(cast.repeat(*asked).await.as_ref()),
+            Self::Tab { tab, act, strike } => {
+                let Some(at) = place(*tab, cast.tabs.len()) else { return nothing() };
+                cast.tabs[at].acts(app, *act, *strike).await
+            }
             Self::Press { payment, button } => match chosen(app, *payment).await {
                 Some(payment) => {
                     let page = payment["cashier_url"].as_str().expect("a page").to_owned();
                     phone::scan(app, &page).await;
-                    phone::press(app, &page, button).await.status().to_string()
+                    let pressed = phone::press(app, &page, button).await;
+                    format!("{} {}", payment["gateway"].as_str().unwrap_or_default(), pressed.status())
                 }
-                None => "no payment".to_owned(),
+                None => nothing(),
             },
             Self::Dispute { payment } => {
-                let Some(payment) = chosen(app, *payment).await else { return "no payment".to_owned() };
+                let Some(payment) = chosen(app, *payment).await else { return nothing() };
                 let body = json!({ "payment": payment["number"] });
                 sandbox(app, Ask::post("/sandbox/stripe/disputes").json(&body)).await.status().to_string()
             }
             Self::Decide { payment, outcome } => {
                 let sql = "SELECT gateway_no FROM disputes WHERE status = 'open' ORDER BY id";
                 let open = app.world.db.rows(sql, &[]);
-                let Some(dispute) = open.get(place(*payment, open.len().max(1))) else {
-                    return "none".to_owned();
-                };
-                let dispute = dispute.0["gateway_no"].as_str().expect("a number");
-                let ask = Ask::post(format!("/sandbox/stripe/disputes/{dispute}"))
-                    .json(&json!({ "outcome": outcome }));
-                sandbox(app, ask).await.status().to_string()
+                let Some(at) = place(*payment, open.len()) else { return nothing() };
+                let dispute = open[at].0["gateway_no"].as_str().expect("a number");
+                let ask = Ask::post(format!("/sandbox/stripe/disputes/{dispute}"));
+                sandbox(app, ask.json(&json!({ "outcome": outcome }))).await.status().to_string()
             }
+            Self::Crossed { payment, gateway } => crossed(app, *payment, *gateway).await,
             Self::Mishap { gateway, fault, operation, times } => {
                 let mut rule = json!({ "fault": fault, "gateway": gateway.name(), "times": times });
-                if !fault.starts_with("callback") && !matches!(*fault, "pay_after_close" | "refund_pending") {
+                let is_of_calls =
+                    ["timeout", "server", "system", "rate"].iter().any(|kind| fault.starts_with(kind));
+                if is_of_calls {
                     rule["operation"] = json!(operation);
                 }
                 sandbox(app, Ask::post("/sandbox/faults").json(&rule)).await.status().to_string()
             }
-            Self::Cron => {
-                app.fire_cron().await;
+            Self::Deaf { times } => {
+                let times = usize::try_from(*times).expect("a small number");
+                app.world.network.endpoint_answers(&vec![StatusCode::SERVICE_UNAVAILABLE; times]);
+                "the endpoint is deaf".to_owned()
+            }
+            Self::Skew { ms } => {
+                app.world.network.skew(*ms);
+                "the clocks differ".to_owned()
+            }
+            Self::Cron { strike } => {
+                unless_struck(app, *strike, app.fire_cron()).await;
                 format!("{} queued", app.world.queue.len())
             }
-            Self::Callbacks => format!("{} delivered", app.deliver_callbacks().await),
+            Self::Callbacks { at_once, strike } => callbacks(app, watch, *at_once, *strike).await,
             Self::Work { messages, strike } => {
                 let mut done = 0;
                 for _ in 0..*messages {
-                    plan(app, *strike);
-                    let worked = app.world.faults.unless_crashed(app.work_one_message()).await;
-                    app.world.faults.lift();
+                    let worked = unless_struck(app, *strike, app.work_one_message()).await;
                     done += u64::from(worked != Some(false));
                 }
                 format!("{done} tried")
@@ -258,58 +144,108 @@ impl Step {
                 "doubled".to_owned()
             }
             Self::Wait { ms } => {
-                app.world.clock.advance_ms(*ms + i64::try_from(random.below(1_000)).expect("small"));
+                app.world.clock.advance_ms(*ms);
                 "later".to_owned()
             }
         }
     }
 }
 
-impl Cast {
-    fn order(&self, number: u64) -> (&'static str, String) {
-        let (learner, order) = &self.orders[lately(number, self.orders.len())];
-        (learner, order.id.clone())
+fn nothing() -> String {
+    "nothing there".to_owned()
+}
+
+fn payment(cast: &Cast<'_>, order: u64, way: u64) -> Option<(Who, Ask)> {
+    let (method, channel) = WAYS[place(way, WAYS.len())?];
+    let return_url =
+        matches!(channel, Channel::Redirect | Channel::Mobile).then(|| format!("{SCHOOL_ORIGIN}/paid"));
+    let (learner, order) = cast.order(order)?;
+    let ask = Ask::post(format!("/v1/orders/{}/payments", order));
+    Some((Who::Learner(learner), ask.json(&StartPayment { method, channel, return_url }).key(&fresh_key())))
+}
+
+/// The request for a refund, and how much it must give back where it is granted.
+fn refund(cast: &Cast<'_>, watch: &Watch, order: u64, wish: Wish) -> Option<(Ask, Option<i64>)> {
+    let (_, order) = cast.order(order)?;
+    let left = watch.left_of(&order);
+    let (body, expected) = match wish {
+        Wish::Rest => (json!({ "reason": "退课" }), left.map(|left| left.values().sum())),
+        Wish::Amount(minor) => (json!({ "amount_minor": minor, "reason": "退课" }), Some(minor)),
+        Wish::Line(course) => {
+            let body = json!({ "lines": [{ "product": course }], "reason": "退课" });
+            // Of a line that is not there, nothing.
+            (body, left.map(|left| left.get(course).copied().unwrap_or_default()))
+        }
+    };
+    let ask = Ask::post(format!("/v1/orders/{}/refunds", order)).json(&body).key(&fresh_key());
+    Some((ask, expected))
+}
+
+/// Delivers the callbacks that are due, one after the other or all at once, and holds each that is acknowledged to
+/// what it told.
+async fn callbacks(app: &NativeApp, watch: &Watch, at_once: bool, strike: Option<Fault>) -> String {
+    let due = app.world.network.due_callbacks();
+    let count = due.len();
+    let deliver = async |callback: coursepay_sandbox::Callback, strike: Option<Fault>| {
+        let body = callback.request.body().clone();
+        match unless_struck(app, strike, app.call(callback.request)).await {
+            Some(response) => {
+                app.world.network.callback_answered(callback.id, &response);
+                if response.status().is_success() {
+                    watch.is_taken_in(app, &body).await;
+                }
+            }
+            None => app.world.network.callback_lost(callback.id),
+        }
+    };
+    if at_once {
+        join_all(due.into_iter().map(|callback| deliver(callback, None))).await;
+    } else {
+        for callback in due {
+            deliver(callback, strike).await;
+        }
     }
+    format!("{count} delivered")
 }
 
-fn place(number: u64, length: usize) -> usize {
-    usize::try_from(number % length as u64).expect("a place")
-}
-
-/// Every other time the last: most of what happens is about what was begun just now.
-fn lately(number: u64, length: usize) -> usize {
-    if number.is_multiple_of(2) { length - 1 } else { place(number / 2, length) }
+/// A true callback of one gateway's about a number that we gave to another, or about another payment of its own.
+async fn crossed(app: &NativeApp, payment: u64, gateway: GatewayId) -> String {
+    let sql = "SELECT id, method, amount_minor FROM attempts WHERE method <> 'wallet' ORDER BY id";
+    let attempts = app.world.db.rows(sql, &[]);
+    let Some(at) = lately(payment, attempts.len()) else { return nothing() };
+    let attempt = &attempts[at].0;
+    let method = Method::External(gateway);
+    if attempt["method"].as_str() == Some(method.name()) {
+        return "its own gateway's".to_owned();
+    }
+    let number = attempt["id"].as_str().expect("an id");
+    let minor = attempt["amount_minor"].as_i64().expect("an amount");
+    let (setup, now_ms) = (app.setup(), app.now_ms());
+    let answer = match gateway {
+        GatewayId::Alipay => {
+            let paid = alipay::Notify::paid(setup, number, minor, now_ms);
+            alipay::notify(app, &paid.signed_by(&setup.alipay.gateway_key)).await
+        }
+        GatewayId::WechatPay => {
+            let paid = wechat_pay::Callback::paid(setup, number, minor);
+            wechat_pay::true_callback(setup, &paid, now_ms).sent_to(app).await
+        }
+        GatewayId::Stripe => {
+            let paid = stripe::Event::paid(number, minor, now_ms);
+            stripe::true_callback(setup, &paid, now_ms).sent_to(app).await
+        }
+    };
+    told(Some(&answer))
 }
 
 /// A payment that some gateway knows; of the last begun, rather.
 async fn chosen(app: &NativeApp, number: u64) -> Option<Value> {
     let mut known = payments(app).await;
     known.sort_by_key(|payment| payment["requested_at_ms"].as_i64());
-    (!known.is_empty()).then(|| known[lately(number, known.len())].clone())
+    let at = lately(number, known.len())?;
+    Some(known.swap_remove(at))
 }
 
 async fn sandbox(app: &NativeApp, ask: Ask) -> Answer {
     Answer(app.call_sandbox(ask.to(&app.setup().sandbox_url)).await)
-}
-
-fn plan(app: &NativeApp, strike: Option<Fault>) {
-    if let Some(fault) = strike {
-        app.world.faults.plan(fault);
-    }
-}
-
-/// Asks while `strike` threatens, and says what came of it.
-async fn struck(app: &NativeApp, strike: Option<Fault>, asking: impl Future<Output = Answer>) -> String {
-    plan(app, strike);
-    let answer = app.world.faults.unless_crashed(asking).await;
-    app.world.faults.lift();
-    answer.map_or_else(|| "crashed".to_owned(), |answer| told(&answer))
-}
-
-/// An answer in a word: its status, and its code where it is a refusal.
-fn told(answer: &Answer) -> String {
-    let code = serde_json::from_slice::<Value>(answer.0.body()).ok();
-    let code = code.and_then(|body| body["code"].as_str().map(str::to_owned)).unwrap_or_default();
-    assert!(code != "internal", "we are wrong: {}", answer.text());
-    format!("{} {code}", answer.status().as_u16())
 }

@@ -143,7 +143,8 @@ fn compile(step: &mut Step, effort: Effort, work: &Path) -> Result<PathBuf> {
 }
 
 /// Has the standard library compiled with the app, without panic messages, `Debug` texts and source positions:
-/// nobody reads them in a learner's browser, and they are a fifth of the bytes.
+/// nobody reads them in a learner's browser, and they are a fifth of the bytes. SHA-256 is taken in its small form: it
+/// hashes a few kilobytes, once.
 ///
 /// For the widget only. The Worker's panic hook drives its recovery, so it keeps all of them.
 fn shrink(cargo: &mut Command) {
@@ -151,7 +152,8 @@ fn shrink(cargo: &mut Command) {
     cargo.env("RUSTC_BOOTSTRAP", "1");
     cargo.env(
         "RUSTFLAGS",
-        "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none",
+        "-Zunstable-options -Cpanic=immediate-abort -Zfmt-debug=none -Zlocation-detail=none \
+         --cfg sha2_backend_soft=\"compact\"",
     );
     cargo.args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"]);
 }

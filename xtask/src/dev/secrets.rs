@@ -19,7 +19,7 @@ use crate::workspace;
 
 const FILE: &str = "target/dev/secrets.json";
 /// Everything that the demo's platform may do.
-const SCOPES: &str = "products orders refunds wallets ledger entitlements";
+const SCOPES: &str = "products orders refunds refund_overrides wallets ledger entitlements";
 
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct CheckoutToken {
@@ -97,7 +97,7 @@ impl Secrets {
         let key_hash = hex::encode(Sha256::digest(key));
         format!(
             "INSERT INTO api_keys (id, key_hash, scopes, created_at_ms) \
-             VALUES ('{id}', '{key_hash}', '{SCOPES}', {created_at_ms}) ON CONFLICT DO NOTHING"
+             VALUES ('{id}', '{key_hash}', '{SCOPES}', {created_at_ms}) ON CONFLICT DO UPDATE SET scopes = excluded.scopes"
         )
     }
 }

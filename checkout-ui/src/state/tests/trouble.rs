@@ -232,3 +232,44 @@ fn an_address_that_is_no_web_page_is_not_gone_to() {
     checkout.is(&Phase::Failed { reason: Reason::Server(Failure::Unreadable) });
     assert!(!checkout.effects.iter().any(|effect| matches!(effect, Effect::GoTo { .. })));
 }
+
+#[test]
+fn a_payment_that_ended_says_why_in_words() {
+    use coursepay_core::api::FailureReason::{Cancelled, Declined, InsufficientBalance, Refused, TimedOut};
+    let mut all = Vec::new();
+    for (failure, told) in [
+        (InsufficientBalance, "payment_declined"),
+        (Declined, "payment_declined"),
+        (Refused, "payment_declined"),
+        (Cancelled, "payment_closed"),
+        (TimedOut, "payment_closed"),
+    ] {
+        let mut checkout = Checkout::scanning();
+        let closed = AttemptView { status: AttemptStatus::Closed, failure: Some(failure), ..code("1") };
+        checkout.reads(OrderStatus::AwaitingPayment, Some(closed));
+        checkout.is(&Phase::Failed { reason: Reason::Payment(failure) });
+        checkout.does(&Effect::Tell(Event::Error { code: told.to_owned() }));
+        all.push(crate::text::Lang::Zh.reason(&Reason::Payment(failure)));
+        checkout.hears(Msg::ChangeMethod).is(&Phase::Choosing { notice: None });
+    }
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 5, "each has words of its own");
+}
+
+#[test]
+fn a_decline_is_told_once_the_gateway_was_asked_and_the_same_page_pays_on() {
+    let declined = AttemptView { failure: Some(FailureReason::Declined), ..page("1", REDIRECT) };
+    let came_back = SavedOrder { at_gateway: true, ..saved() };
+    let mut checkout = Checkout::open(Device::Desktop, Some(came_back));
+    checkout.hears(Msg::ProductLoaded(Ok(product(9_900)))).hears(Msg::LearnerKnown(Ok(alice())));
+    // It may have been paid since: what the server knew is no news.
+    checkout.reads(OrderStatus::AwaitingPayment, Some(declined.clone()));
+    checkout.is(&Phase::Confirming { claimed: true });
+    checkout.does(&Effect::CheckOrder(saved().key()));
+    checkout.reads(OrderStatus::AwaitingPayment, Some(declined));
+    checkout.is(&Phase::Failed { reason: Reason::Payment(FailureReason::Declined) });
+    assert_eq!(checkout.state.watch(), Some(Watch::Read));
+    checkout.hears(Msg::Pick(REDIRECT)).hears(Msg::TryAgain);
+    checkout.reads(OrderStatus::Paid, None).is(&Phase::Paid);
+}

@@ -6,6 +6,7 @@ use crate::ledger::rules::{Source, credit, debit, taking};
 use crate::ledger::{Entry, EntryKind, LedgerError, Leg};
 use crate::money::Money;
 use crate::order::Line;
+use crate::planted::{self, Bug};
 use crate::refund::Refund;
 use crate::time::Timestamp;
 
@@ -28,6 +29,9 @@ impl Booking<'_> {
     /// [`LedgerError`] when its parts do not sum to it, which would be our own mistake.
     pub fn requested(self, lines: &[Line]) -> Result<Entry, LedgerError> {
         let mut legs = self.taken(lines, debit, credit)?;
+        if planted::has(Bug::ShareFreeWhileRefundPending) {
+            legs = vec![debit(Account::PlatformFees, self.refund.amount)];
+        }
         legs.push(credit(Account::RefundsReserved, self.refund.amount));
         self.entry(EntryKind::RefundRequested, "requested", legs)
     }

@@ -7,7 +7,7 @@ use crate::money::Money;
 use crate::order::Refusal;
 use crate::order::draft::Draft;
 use crate::order::event::Event;
-use crate::refund::{Purpose, Refund, RefundState, Stranded};
+use crate::refund::{Grounds, Purpose, Refund, RefundState, Stranded};
 use crate::time::Timestamp;
 
 impl Draft {
@@ -18,6 +18,7 @@ impl Draft {
         amount: Money,
         purpose: Purpose,
         reason: String,
+        grounds: Grounds,
         ids: &mut IdSource,
     ) -> Result<RefundId, Refusal> {
         let id = ids.fresh_for(self.decision.order.buyer);
@@ -27,6 +28,8 @@ impl Draft {
             amount_minor: amount.minor(),
             purpose: purpose.clone(),
             reason: reason.clone(),
+            usage: grounds.usage,
+            policy_override: grounds.policy_override.clone(),
         };
         let refund = Refund {
             id,
@@ -34,6 +37,7 @@ impl Draft {
             amount,
             purpose,
             reason,
+            policy_override: grounds.policy_override,
             created_at: self.decision.at,
             state: RefundState::Requested,
             gateway_no: None,

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use crate::app::App;
-use crate::app::auth::{Identity, Scope};
+use crate::app::auth::{Identity, KeyScopes, Scope};
 use crate::app::error::{ApiError, Code};
 use crate::app::ports::{Db, World, statement};
 
@@ -29,9 +29,7 @@ pub(super) async fn identify<W: World>(
     let rows = app.world.db().query(statement!(sql, hash)).await?;
     let row = rows.into_iter().next().ok_or_else(|| ApiError::plain(Code::ApiKeyInvalid))?;
     let row: KeyRow = row.read()?;
-    if !row.scopes.split_ascii_whitespace().any(|name| name == scope.name()) {
-        let detail = format!("The key needs the scope {}.", scope.name());
-        return Err(ApiError::new(Code::ScopeMissing, detail));
-    }
-    Ok(Identity::Platform { key_id: row.id })
+    let scopes = KeyScopes(row.scopes);
+    scopes.require(scope)?;
+    Ok(Identity::Platform { key_id: row.id, scopes })
 }

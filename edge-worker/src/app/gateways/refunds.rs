@@ -4,6 +4,7 @@ use coursepay_core::attempt::Attempt;
 use coursepay_core::gateway::{
     Message, Outgoing, RefundAnswer, RefundOperation, RefundStanding, RefundTerms,
 };
+use coursepay_core::planted::{self, Bug};
 use coursepay_core::refund::{Refund, RefundNews, RefundReport};
 use coursepay_core::time::Timestamp;
 
@@ -11,6 +12,7 @@ use crate::app::App;
 use crate::app::config::GatewayParty;
 use crate::app::gateways::transport::{exchange, moment, proved};
 use crate::app::ports::World;
+use crate::app::store;
 use crate::app::telemetry;
 
 /// What stands for a gateway's code where there was no answer, or none that could be believed.
@@ -34,8 +36,9 @@ pub(in crate::app) async fn ask_about_refund<W: World>(
     refund: &Refund,
     attempt: &Attempt,
 ) -> RefundSaid {
+    let is_new_number = refund.created_at < app.world.now() && planted::has(Bug::RefundNumberRegenerated);
     let terms = RefundTerms {
-        number: refund.id,
+        number: if is_new_number { store::ids(app).fresh() } else { refund.id },
         amount: refund.amount,
         reason: refund.reason.clone(),
         // Refunds are told where the payment was.
@@ -49,6 +52,10 @@ pub(in crate::app) async fn ask_about_refund<W: World>(
         }
         Ok(RefundAnswer::Absent) => return RefundSaid::Absent,
         Ok(RefundAnswer::Unclear { code }) => (code.clone(), code),
+        Err(_) if planted::has(Bug::TimeoutTakenAsFailure) => {
+            let news = RefundNews::Failed { code: UNANSWERED.to_owned() };
+            return RefundSaid::News(RefundReport { gateway_no: None, news });
+        }
         Err(why) => (why, UNANSWERED.to_owned()),
     };
     telemetry::note(app, "gateway_answer_unclear", &refund.id.to_string(), &unclear);

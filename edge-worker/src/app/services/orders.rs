@@ -6,6 +6,7 @@ pub mod end;
 pub mod entitlements;
 pub mod history;
 pub mod products;
+pub mod remind;
 
 use coursepay_core::api::OrderView;
 use coursepay_core::device::Device;

@@ -10,6 +10,7 @@ mod payer;
 pub mod refunds;
 mod report;
 pub mod start;
+pub mod surplus;
 pub mod wechat_login;
 
 use coursepay_core::api::MethodOffer;

@@ -1,6 +1,6 @@
 //! Rows of `attempts`.
 
-use coursepay_core::api::Action;
+use coursepay_core::api::{Action, FailureReason};
 use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::currency::Currency;
 use coursepay_core::decision::Decision;
@@ -70,10 +70,10 @@ fn columns(attempt: &Attempt) -> Result<Columns<'_>, String> {
 fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     let sql = "INSERT INTO attempts (id, order_id, method, channel, currency, amount_minor, terms, status, \
                step, reason, gateway_no, paid_at_ms, settled, action, created_at_ms, expires_at_ms, \
-               asked_at_ms, next_at_ms, gateway_ref) \
+               asked_at_ms, next_at_ms, gateway_ref, failure) \
                VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), \
                CAST(?13 AS INTEGER), ?14, CAST(?15 AS INTEGER), CAST(?16 AS INTEGER), 0, CAST(?17 AS INTEGER), \
-               ?18)";
+               ?18, ?19)";
     let columns = columns(attempt)?;
     let terms = serde_json::to_string(&attempt.terms).map_err(|error| error.to_string())?;
     let next_at = attempt.state.is_live().then(|| attempt.created_at.plus_ms(FIRST_ASK_MS));
@@ -97,6 +97,7 @@ fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
         attempt.expires_at,
         next_at,
         attempt.gateway_ref.as_deref(),
+        attempt.failure.map(failure_name),
     ))
 }
 
@@ -108,7 +109,7 @@ fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \
                next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)), gateway_ref = ?11, \
-               payer_sealed = iif(CAST(?9 AS INTEGER) = 1, payer_sealed, NULL) WHERE id = ?1";
+               payer_sealed = iif(CAST(?9 AS INTEGER) = 1, payer_sealed, NULL), failure = ?12 WHERE id = ?1";
     let columns = columns(attempt)?;
     Ok(statement!(
         sql,
@@ -123,7 +124,18 @@ fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
         i64::from(attempt.state.is_live()),
         last_ask_at,
         attempt.gateway_ref.as_deref(),
+        attempt.failure.map(failure_name),
     ))
+}
+
+const fn failure_name(failure: FailureReason) -> &'static str {
+    match failure {
+        FailureReason::InsufficientBalance => "insufficient_balance",
+        FailureReason::Declined => "declined",
+        FailureReason::Cancelled => "cancelled",
+        FailureReason::TimedOut => "timed_out",
+        FailureReason::Refused => "refused",
+    }
 }
 
 /// A row as it is read.
@@ -143,6 +155,7 @@ pub(super) struct AttemptRow {
     settled: Option<i64>,
     action: Option<String>,
     gateway_ref: Option<String>,
+    failure: Option<FailureReason>,
     created_at_ms: i64,
     expires_at_ms: i64,
 }
@@ -180,6 +193,7 @@ impl AttemptRow {
             state,
             action,
             gateway_ref: self.gateway_ref,
+            failure: self.failure,
         })
     }
 }

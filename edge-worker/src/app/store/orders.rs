@@ -26,8 +26,8 @@ pub struct Loaded {
     pub owned: Vec<ProductId>,
 }
 
-/// The statement for the order's own row.
-pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
+/// The statement for the order's own row. Its reminder is due `remind_before_ms` before its deadline.
+pub(super) fn write(decision: &Decision, remind_before_ms: Option<i64>) -> Result<Statement, String> {
     let order = &decision.order;
     let (status, paid_by, paid_at) = match order.state {
         OrderState::AwaitingPayment => ("awaiting_payment", None, None),
@@ -37,9 +37,11 @@ pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
     };
     if decision.is_new_order {
         let sql = "INSERT INTO orders (id, buyer_id, cart_key, status, currency, total_minor, lines, \
-                   created_at_ms, expires_at_ms, sequence, head_hash, next_at_ms) \
+                   created_at_ms, expires_at_ms, sequence, head_hash, next_at_ms, remind_at_ms) \
                    VALUES (?1, ?2, ?3, ?4, ?5, CAST(?6 AS INTEGER), ?7, CAST(?8 AS INTEGER), \
-                   CAST(?9 AS INTEGER), CAST(?10 AS INTEGER), ?11, CAST(?9 AS INTEGER))";
+                   CAST(?9 AS INTEGER), CAST(?10 AS INTEGER), ?11, CAST(?9 AS INTEGER), CAST(?12 AS INTEGER))";
+        let remind_at =
+            remind_before_ms.map(|before_ms| order.expires_at.plus_ms(before_ms.saturating_neg()));
         let lines = serde_json::to_string(&order.lines).map_err(|error| error.to_string())?;
         return Ok(statement!(
             sql,
@@ -54,11 +56,14 @@ pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
             order.expires_at,
             order.head.sequence,
             order.head.hash_hex(),
+            remind_at,
         ));
     }
     let sql = "UPDATE orders SET status = ?2, paid_attempt_id = ?3, paid_at_ms = CAST(?4 AS INTEGER), \
-               sequence = CAST(?5 AS INTEGER), head_hash = ?6, \
-               next_at_ms = iif(?2 = 'awaiting_payment', next_at_ms, NULL) WHERE id = ?1";
+               sequence = CAST(?5 AS INTEGER), head_hash = ?6, is_reminded = CAST(?7 AS INTEGER), \
+               next_at_ms = iif(?2 = 'awaiting_payment', next_at_ms, NULL), \
+               remind_at_ms = iif(?2 = 'awaiting_payment' AND CAST(?7 AS INTEGER) = 0, remind_at_ms, NULL) \
+               WHERE id = ?1";
     Ok(statement!(
         sql,
         order.id.to_string(),
@@ -67,6 +72,7 @@ pub(super) fn write(decision: &Decision) -> Result<Statement, String> {
         paid_at,
         order.head.sequence,
         order.head.hash_hex(),
+        i64::from(order.is_reminded),
     ))
 }
 
@@ -76,20 +82,21 @@ macro_rules! reading {
         [
             concat!(
                 "SELECT o.id, o.buyer_id, b.user_id, o.status, o.currency, o.total_minor, o.lines, ",
-                "o.paid_attempt_id, o.paid_at_ms, o.created_at_ms, o.expires_at_ms, o.sequence, o.head_hash ",
+                "o.paid_attempt_id, o.paid_at_ms, o.created_at_ms, o.expires_at_ms, o.is_reminded, o.sequence, ",
+                "o.head_hash ",
                 "FROM orders o JOIN buyers b ON b.id = o.buyer_id WHERE o.id = ",
                 $which
             ),
             concat!(
                 "SELECT id, method, channel, currency, amount_minor, terms, status, step, reason, gateway_no, ",
-                "paid_at_ms, settled, action, gateway_ref, created_at_ms, expires_at_ms ",
+                "paid_at_ms, settled, action, gateway_ref, failure, created_at_ms, expires_at_ms ",
                 "FROM attempts WHERE order_id = ",
                 $which,
                 " ORDER BY id"
             ),
             concat!(
                 "SELECT id, attempt_id, currency, amount_minor, purpose, reason, status, code, money, gateway_no, ",
-                "succeeded_at_ms, created_at_ms, is_overdue FROM refunds WHERE order_id = ",
+                "succeeded_at_ms, created_at_ms, is_overdue, policy_override FROM refunds WHERE order_id = ",
                 $which,
                 " ORDER BY id"
             ),
@@ -200,6 +207,7 @@ struct OrderRow {
     paid_at_ms: Option<Timestamp>,
     created_at_ms: Timestamp,
     expires_at_ms: Timestamp,
+    is_reminded: i64,
     sequence: i64,
     head_hash: String,
 }
@@ -226,6 +234,7 @@ impl OrderRow {
             created_at: self.created_at_ms,
             expires_at: self.expires_at_ms,
             state,
+            is_reminded: self.is_reminded == 1,
             head: Head { sequence: self.sequence, hash },
             attempts: Vec::new(),
             refunds: Vec::new(),

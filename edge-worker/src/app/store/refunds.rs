@@ -70,11 +70,13 @@ fn columns(refund: &Refund) -> Columns<'_> {
 
 fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
     let sql = "INSERT INTO refunds (id, order_id, attempt_id, currency, amount_minor, purpose, reason, status, \
-               code, money, gateway_no, succeeded_at_ms, created_at_ms, is_overdue, next_at_ms) \
+               code, money, gateway_no, succeeded_at_ms, created_at_ms, is_overdue, next_at_ms, policy_override) \
                VALUES (?1, ?2, ?3, ?4, CAST(?5 AS INTEGER), ?6, ?7, ?8, ?9, ?10, ?11, CAST(?12 AS INTEGER), \
-               CAST(?13 AS INTEGER), CAST(?14 AS INTEGER), CAST(?15 AS INTEGER))";
+               CAST(?13 AS INTEGER), CAST(?14 AS INTEGER), CAST(?15 AS INTEGER), ?16)";
     let columns = columns(refund);
     let purpose = serde_json::to_string(&refund.purpose).map_err(|error| error.to_string())?;
+    let policy_override = refund.policy_override.as_ref().map(serde_json::to_string);
+    let policy_override = policy_override.transpose().map_err(|error| error.to_string())?;
     let next_at = refund.state.is_open().then(|| refund.created_at.plus_ms(FIRST_ASK_MS));
     Ok(statement!(
         sql,
@@ -93,6 +95,7 @@ fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
         refund.created_at,
         i64::from(refund.is_overdue),
         next_at,
+        policy_override,
     ))
 }
 
@@ -130,6 +133,7 @@ pub(super) struct RefundRow {
     succeeded_at_ms: Option<i64>,
     created_at_ms: i64,
     is_overdue: i64,
+    policy_override: Option<String>,
 }
 
 impl RefundRow {
@@ -157,12 +161,15 @@ impl RefundRow {
         }
         let currency = Currency::from_code(&self.currency).ok_or_else(|| nonsense("currency"))?;
         let purpose: Purpose = serde_json::from_str(&self.purpose).map_err(|_| nonsense("purpose"))?;
+        let policy_override = self.policy_override.as_deref().map(serde_json::from_str).transpose();
+        let policy_override = policy_override.map_err(|_| nonsense("policy_override"))?;
         Ok(Refund {
             id: self.id,
             attempt: self.attempt_id,
             amount: Money::new(self.amount_minor, currency).map_err(|_| nonsense("amount"))?,
             purpose,
             reason: self.reason,
+            policy_override,
             created_at: Timestamp::from_ms(self.created_at_ms),
             state,
             gateway_no: self.gateway_no,

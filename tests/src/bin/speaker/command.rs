@@ -242,6 +242,7 @@ impl Payment {
             state: self.paid_as.as_ref().map_or(AttemptState::Created, |id| AttemptState::Paid(capture(id))),
             action: None,
             gateway_ref: self.gateway_ref.clone(),
+            failure: None,
         })
     }
 

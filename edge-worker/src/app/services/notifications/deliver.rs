@@ -5,6 +5,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
+use coursepay_core::decision::MessageKind;
 use coursepay_core::id::{DisputeId, OrderId, RefundId};
 use http::{Request, header};
 use serde::Deserialize;
@@ -124,6 +125,10 @@ async fn render<W: World>(app: &App<'_, W>, due: &Due) -> Result<Option<String>,
     let data = match (due.refund_id, due.dispute_id) {
         (Some(refund), _) => message::of_refund(&loaded, order.refund(refund)?, event),
         (None, Some(dispute)) => message::of_dispute(&loaded, order.dispute(dispute)?, event),
+        (None, None) if due.kind == MessageKind::SurplusReceived.name() => {
+            message::of_surplus(&loaded, event.unwrap_or_default())
+        }
+        (None, None) if due.kind == MessageKind::OrderUnpaid.name() => message::of_unpaid(&loaded),
         (None, None) => message::of_payment(&loaded),
     };
     let mut data = data.map_err(|error| ApiError::internal(error.to_string()))?;

@@ -4,7 +4,9 @@
 
 use coursepay_core::attempt::{Attempt, AttemptState};
 use coursepay_core::dispute::Dispute;
-use coursepay_core::order::OrderState;
+use coursepay_core::id::AttemptId;
+use coursepay_core::order::event::SurplusReason;
+use coursepay_core::order::{Order, OrderState};
 use coursepay_core::refund::{Refund, Stranded};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -24,25 +26,65 @@ pub(super) fn of_payment(loaded: &Loaded) -> Result<Value, serde_json::Error> {
         OrderState::Paid { at, .. } => Some(at.ms()),
         OrderState::AwaitingPayment | OrderState::Expired | OrderState::Cancelled => None,
     };
-    let lines: Vec<Value> = order
-        .lines
-        .iter()
-        .map(|line| {
-            json!({
-                "product": line.product, "title": line.title, "kind": line.kind,
-                "net_minor": line.net.minor(),
-            })
-        })
-        .collect();
     Ok(json!({ "order": {
         "id": order.id,
         "user": loaded.user,
         "currency": order.total.currency(),
         "total_minor": order.total.minor(),
         "paid_at_ms": paid_at_ms,
-        "lines": lines,
+        "lines": lines(order),
         "payment": payment,
     } }))
+}
+
+/// `order.unpaid`.
+pub(super) fn of_unpaid(loaded: &Loaded) -> Result<Value, serde_json::Error> {
+    let order = &loaded.order;
+    Ok(json!({ "order": {
+        "id": order.id,
+        "user": loaded.user,
+        "currency": order.total.currency(),
+        "total_minor": order.total.minor(),
+        "expires_at_ms": order.expires_at,
+        "lines": lines(order),
+    } }))
+}
+
+fn lines(order: &Order) -> Vec<Value> {
+    let lines = order.lines.iter();
+    lines
+        .map(|line| {
+            json!({
+                "product": line.product, "title": line.title, "kind": line.kind,
+                "net_minor": line.net.minor(),
+            })
+        })
+        .collect()
+}
+
+/// What the event of surplus says.
+#[derive(Deserialize)]
+struct SurplusEvent {
+    attempt: AttemptId,
+    amount_minor: i64,
+    reason: SurplusReason,
+}
+
+/// `surplus.received`, of the stored `event`.
+pub(super) fn of_surplus(loaded: &Loaded, event: &str) -> Result<Value, serde_json::Error> {
+    let order = &loaded.order;
+    let SurplusEvent { attempt, amount_minor, reason } = serde_json::from_str(event)?;
+    let method = order.attempt(attempt).map(|attempt| attempt.method).ok();
+    Ok(json!({
+        "order": { "id": order.id, "user": loaded.user },
+        "surplus": {
+            "attempt": attempt,
+            "method": method,
+            "currency": order.total.currency(),
+            "amount_minor": amount_minor,
+            "reason": reason,
+        },
+    }))
 }
 
 /// What the event of a refund says beside the refund itself.

@@ -4,6 +4,7 @@ use coursepay_core::attempt::AttemptState;
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
 use coursepay_core::order::{OrderState, UNKNOWN_PATIENCE_MS};
+use coursepay_core::planted::{self, Bug};
 use coursepay_core::time::Timestamp;
 
 use crate::app::App;
@@ -30,6 +31,11 @@ pub(in crate::app::services) async fn check_order<W: World>(
 ) -> Result<Reply, ApiError> {
     let mut loaded = load_for_caller(app, call).await?;
     let live = loaded.order.live_attempt().map(|attempt| attempt.id);
+    if let Some(attempt) = live
+        && planted::has(Bug::ReturnTrusted)
+    {
+        loaded = report::believe(app, loaded, attempt).await?;
+    }
     if let Some(attempt) = live
         && may_ask(app, attempt).await?
     {

@@ -14,6 +14,7 @@ use coursepay_core::id::{AttemptId, RefundId};
 use coursepay_core::method::{GatewayId, Method};
 use coursepay_core::money::Money;
 use coursepay_core::order::{Order, Report};
+use coursepay_core::planted::{self, Bug};
 use coursepay_core::refund::RefundReport;
 
 use crate::app::App;
@@ -64,7 +65,10 @@ pub(in crate::app::services) async fn take_callback<W: World>(
         Content::Sealed(sealed) => open(app, party, sealed).await?,
     };
     if notice.news != News::Redundant {
-        take_in(app, gateway, &notice, &call.body).await?;
+        let taken_in = take_in(app, gateway, &notice, &call.body).await;
+        if !planted::has(Bug::AcknowledgedBeforeCommit) {
+            taken_in?;
+        }
     }
     Ok(Reply::text(party.protocol.acknowledgement()))
 }
@@ -87,6 +91,13 @@ async fn take_in<W: World>(
     notice: &Notice,
     body: &[u8],
 ) -> Result<(), ApiError> {
+    if planted::has(Bug::DeduplicatedBeforeApply) {
+        let seen = inbox::is_known(app, gateway, &notice.key).await?;
+        store::commit_plain(app, vec![inbox::write(app, &received(gateway, notice, body, None))]).await?;
+        if seen {
+            return Ok(());
+        }
+    }
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let loaded = load(app, notice).await?;
@@ -121,6 +132,7 @@ async fn take_in<W: World>(
                 pursue::pursue_new(app, &decision).await;
                 return Ok(());
             }
+            Err(CommitError::LostRace) if planted::has(Bug::LostRaceTakenAsHandled) => return Ok(()),
             Err(CommitError::LostRace) => {}
             Err(error) => return Err(error.into()),
         }
@@ -145,7 +157,9 @@ fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order:
         return judge_dispute(gateway, order, payment_no, report);
     }
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
-    let Some(attempt) = known.filter(|attempt| attempt.method == Method::External(gateway)) else {
+    let Some(attempt) = known.filter(|attempt| {
+        attempt.method == Method::External(gateway) || planted::has(Bug::ForeignCallbackAccepted)
+    }) else {
         return not_of_ours(notice);
     };
     let report = match &notice.news {
@@ -159,8 +173,7 @@ fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order:
         News::Closed => Report::Closed,
         News::Waiting | News::Redundant => Report::Waiting,
         News::Processing => Report::Processing,
-        // The learner is told by the gateway's own page, and may try again there.
-        News::Declined { .. } => Report::Waiting,
+        News::Declined { code } => Report::Declined(code.clone()),
         News::Refund { refund_no, amount, standing } => {
             return judge_refund(app, order, attempt.id, refund_no, *amount, standing.clone());
         }

@@ -59,6 +59,16 @@ pub(super) struct Received<'a> {
     pub(super) misfit: Option<&'a str>,
 }
 
+/// Whether a notice was seen before, for whoever believes that this is enough.
+pub(super) async fn is_known<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    key: &str,
+) -> Result<bool, ApiError> {
+    let sql = "SELECT 1 AS found FROM callbacks WHERE gateway = ?1 AND notice_key = ?2";
+    Ok(!app.world.db().query(statement!(sql, gateway.name(), key)).await?.is_empty())
+}
+
 /// The row of the inbox; a repeat counts up, and what fits now replaces what did not fit before.
 pub(super) fn write<W: World>(app: &App<'_, W>, received: &Received<'_>) -> Statement {
     let sql = "INSERT INTO callbacks (gateway, notice_key, merchant_no, outcome, detail, body_sha256, \

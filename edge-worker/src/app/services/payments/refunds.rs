@@ -6,13 +6,16 @@
 
 pub(in crate::app) mod pursue;
 
-use coursepay_core::api::{CreateLine, RefundView, RequestRefund};
-use coursepay_core::id::{AttemptId, OrderId, ProductId, RefundId};
+use coursepay_core::api::{self, CreateLine, PolicyOverride, RefundView, RequestRefund};
+use coursepay_core::id::{AttemptId, OperatorId, OrderId, ProductId, RefundId};
 use coursepay_core::method::Method;
+use coursepay_core::money::FULL_SHARE_BPS;
 use coursepay_core::order::{Order, RefundWish};
+use coursepay_core::refund::{Grounds, Override, Usage};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::app::auth::Scope;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
@@ -31,7 +34,10 @@ pub(in crate::app::services) async fn request_refund<W: World>(
 ) -> Result<Reply, ApiError> {
     let key = Key::of(app, call)?;
     let body: RequestRefund = call.json()?;
-    let reason = read_reason(&body.reason)?;
+    if body.policy_override.is_some() {
+        call.identity.require_scope(Scope::RefundOverrides)?;
+    }
+    let reason = read_reason(&body.reason, "reason")?;
     let wish = read_wish(body)?;
     let order = order_of_path(call)?;
     match key.look_up(app).await? {
@@ -56,26 +62,31 @@ pub(in crate::app::services) async fn request_refund<W: World>(
     }
 }
 
-fn read_reason(text: &str) -> Result<String, ApiError> {
+fn read_reason(text: &str, field: &'static str) -> Result<String, ApiError> {
     let reason = text.trim();
     let is_text = !reason.is_empty() && !reason.chars().any(char::is_control);
     if !is_text || reason.chars().count() > LONGEST_REASON_CHARS {
         let detail = format!("1 to {LONGEST_REASON_CHARS} characters of one line");
-        return Err(ApiError::field(Code::InvalidField, "reason", detail));
+        return Err(ApiError::field(Code::InvalidField, field, detail));
     }
     Ok(reason.to_owned())
 }
 
 /// What is to be given back.
 enum Wish {
-    Sale(RefundWish),
+    Sale(RefundWish, Grounds),
     Surplus(AttemptId),
 }
 
 fn read_wish(body: RequestRefund) -> Result<Wish, ApiError> {
     let Some(attempt) = body.attempt else {
-        return read_sale(body.lines, body.amount_minor).map(Wish::Sale);
+        let grounds = read_grounds(&body.usage, body.policy_override.as_ref())?;
+        return read_sale(body.lines, body.amount_minor).map(|wish| Wish::Sale(wish, grounds));
     };
+    if !body.usage.is_empty() || body.policy_override.is_some() {
+        let detail = "surplus goes back whatever the policies say: without usage and override";
+        return Err(ApiError::field(Code::InvalidField, "attempt", detail));
+    }
     if body.lines.is_some() || body.amount_minor.is_some() {
         let detail = "surplus goes back whole: without lines and amount_minor";
         return Err(ApiError::field(Code::InvalidField, "attempt", detail));
@@ -107,6 +118,30 @@ fn read_sale(lines: Option<Vec<CreateLine>>, amount_minor: Option<i64>) -> Resul
     }
 }
 
+fn read_grounds(usage: &[api::Usage], set_aside: Option<&PolicyOverride>) -> Result<Grounds, ApiError> {
+    let malformed = |detail: String| ApiError::field(Code::InvalidField, "usage", detail);
+    let mut known: Vec<Usage> = Vec::new();
+    for said in usage {
+        let product = ProductId::parse(&said.product)
+            .map_err(|_| ApiError::field(Code::UnknownLine, "usage", "A product is not an id."))?;
+        if said.used_bps > FULL_SHARE_BPS {
+            return Err(malformed(format!("used_bps is at most {FULL_SHARE_BPS} basis points")));
+        }
+        if known.iter().any(|known| known.product == product) {
+            return Err(malformed(format!("{product} is named twice")));
+        }
+        known.push(Usage { product, used_bps: said.used_bps });
+    }
+    let policy_override = set_aside.map(read_override).transpose()?;
+    Ok(Grounds { usage: known, policy_override })
+}
+
+fn read_override(set_aside: &PolicyOverride) -> Result<Override, ApiError> {
+    let by = OperatorId::parse(&set_aside.by)
+        .map_err(|_| ApiError::field(Code::InvalidField, "override.by", "1 to 64 of A-Z a-z 0-9 _ -"))?;
+    Ok(Override { by, reason: read_reason(&set_aside.reason, "override.reason")? })
+}
+
 fn order_of_path(call: &Call) -> Result<OrderId, ApiError> {
     OrderId::parse(call.param("id")).map_err(|_| ApiError::plain(Code::OrderNotFound))
 }
@@ -125,7 +160,9 @@ async fn commit_refund<W: World>(
         let mut ids = store::ids(app);
         let reason = reason.to_owned();
         let (decision, refund) = match wish {
-            Wish::Sale(wish) => order.request_refund(wish, reason, user.as_ref(), &mut ids)?,
+            Wish::Sale(wish, grounds) => {
+                order.request_refund(wish, reason, grounds.clone(), user.as_ref(), &mut ids)?
+            }
             Wish::Surplus(attempt) if order.attempt(*attempt).is_err() => {
                 let detail = "not an attempt of this order";
                 return Err(ApiError::field(Code::InvalidField, "attempt", detail));

@@ -10,6 +10,7 @@ use coursepay_core::gateway::{Operation, Payer};
 use coursepay_core::id::{AttemptId, UserId};
 use coursepay_core::method::{Channel, GatewayId, Method};
 use coursepay_core::order::{Order, Refusal, Start};
+use coursepay_core::planted::{self, Bug};
 
 use crate::app::App;
 use crate::app::auth::Identity;
@@ -45,6 +46,12 @@ pub(in crate::app::services) async fn start_payment<W: World>(
                 AttemptId::parse(&attempt).map_err(|error| ApiError::internal(error.to_string()))?;
             // Read after the lease was taken: what its last holder did is in it.
             let loaded = reload(app, &loaded).await?;
+            let is_under_way = payable(&loaded.order, attempt)?.is_some();
+            if !is_under_way && let Err(over) = loaded.order.require_payable(app.world.now()) {
+                // What its gateway took or did not take is for the job to ask; nobody can begin to pay now.
+                key.let_go(app, &attempt.to_string()).await?;
+                return Err(over.into());
+            }
             return carry_on(app, &key, loaded, attempt).await;
         }
         Prior::New => {}
@@ -245,6 +252,9 @@ async fn pay_from_wallet<W: World>(
         store::before_try(app, tries).await?;
         if tries > 0 {
             loaded = reload(app, &loaded).await?;
+        }
+        if planted::has(Bug::WalletOverdrawn) && !wallets::holds(app, user, loaded.order.total).await? {
+            return Err(ApiError::plain(Code::InsufficientFunds));
         }
         let decision = match loaded.order.pay_by_wallet(user, &loaded.owned, &mut store::ids(app)) {
             Ok(decision) => decision,

@@ -9,6 +9,7 @@ use coursepay_core::gateway::RefundOperation;
 use coursepay_core::id::RefundId;
 use coursepay_core::method::Method;
 use coursepay_core::order::Order;
+use coursepay_core::planted::{self, Bug};
 use coursepay_core::refund::{RefundReport, RefundState};
 
 use crate::app::App;
@@ -61,7 +62,12 @@ pub(in crate::app) async fn pursue<W: World>(
     }
     let order = tell_of_delay(app, order, refund).await?;
     let may_repeat = matches!(order.refund(refund)?.state, RefundState::Requested | RefundState::Pending);
-    let mut said = ask(app, &order, refund, RefundOperation::Query).await?;
+    let first = if planted::has(Bug::RefundNumberRegenerated) {
+        RefundOperation::Request
+    } else {
+        RefundOperation::Query
+    };
+    let mut said = ask(app, &order, refund, first).await?;
     if may_repeat && matches!(said, Some(RefundSaid::Absent)) {
         said = ask(app, &order, refund, RefundOperation::Request).await?;
     }
