@@ -456,9 +456,8 @@ impl Order {
     /// [`Refusal`] when it is not open, not due yet, or an attempt could still be paid. Past its deadline by
     /// [`UNKNOWN_PATIENCE_MS`] it expires even so: money that still comes is surplus or settles late.
     pub fn end(&self, ending: Ending, ids: &mut IdSource) -> Result<Decision, Refusal> {
-        let is_overlooked = matches!(self.state, OrderState::Paid { .. })
-            && ending == Ending::Expire
-            && planted::has(Bug::ExpiredWhilePaid);
+        let is_overlooked = planted::has(Bug::ExpiredWhilePaid)
+            && matches!((self.state, ending), (OrderState::Paid { .. }, Ending::Expire));
         if !is_overlooked {
             self.require_awaiting()?;
         }
