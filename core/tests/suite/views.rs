@@ -179,6 +179,18 @@ fn every_event_is_stored_under_the_name_it_is_told_by() {
 }
 
 #[test]
+fn why_money_could_not_settle_is_stored_under_the_name_it_is_told_by() {
+    for (reason, name) in [
+        (SurplusReason::AlreadyPaid, "already_paid"),
+        (SurplusReason::Cancelled, "cancelled"),
+        (SurplusReason::AlreadyOwned, "already_owned"),
+    ] {
+        assert_eq!(reason.name(), name);
+        assert_eq!(serde_json::to_value(reason).unwrap(), name);
+    }
+}
+
+#[test]
 fn a_buyer_whose_money_could_not_settle_reads_why_it_goes_back() {
     let told = [SurplusReason::AlreadyPaid, SurplusReason::Cancelled, SurplusReason::AlreadyOwned]
         .map(SurplusReason::told);
