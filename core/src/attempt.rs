@@ -7,6 +7,8 @@
 //!
 //! Paid can be reached from every state and is left by none: money received is never ignored. Unknown is
 //! a state of its own: the gateway's answer was lost, and it is asked or told again under the same number.
+//!
+#![doc = include_str!("../docs/attempt.md")]
 
 use serde::{Deserialize, Serialize};
 

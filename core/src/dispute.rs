@@ -7,6 +7,8 @@
 //! The gateway withdraws the amount when a dispute opens, and returns it if we win. Until then it is neither ours
 //! nor lost, and nothing of that payment is refunded: the buyer would have it twice. The gateway's events tell of each
 //! step, and an open dispute is asked about besides: what is heard is one [`DisputeReport`] either way.
+//!
+#![doc = include_str!("../docs/dispute.md")]
 
 use serde::{Deserialize, Serialize};
 

@@ -196,7 +196,8 @@ impl IdSource {
         self.drawn = self.drawn.wrapping_add(1);
         let mut bytes = [0_u8; 16];
         bytes.iter_mut().zip(digest.iter()).for_each(|(to, from)| *to = *from);
-        u128::from_be_bytes(bytes) & (1_u128 << RANDOM_BITS).wrapping_sub(1)
+        // A ULID takes the lower 80 bits of it.
+        u128::from_be_bytes(bytes)
     }
 
     fn ulid(&self, random: u128) -> Ulid {

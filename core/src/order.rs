@@ -7,6 +7,8 @@
 //! An order, its attempts, refunds and disputes are one aggregate: each method reads the whole, and gives a [`Decision`] that
 //! storage commits whole or refuses whole, led by an event under its next sequence number. Two who decide at
 //! once therefore cannot both win; the loser reads again and decides again.
+//!
+#![doc = include_str!("../docs/order.md")]
 
 mod disputes;
 mod draft;
@@ -330,9 +332,11 @@ impl Order {
         let state = &self.attempt(attempt)?.state;
         let mut draft = Draft::of(self.clone(), ids);
         match (report, state) {
-            (Report::Closed, AttemptState::Paid(_)) if planted::has(Bug::OlderOverwritesNewer) => {
-                draft.change(attempt, AttemptState::Closed)?;
-                draft.record(Event::AttemptClosed { attempt })?;
+            (Report::Waiting | Report::Processing | Report::Closed, AttemptState::Paid(_))
+                if planted::has(Bug::OlderOverwritesNewer) =>
+            {
+                draft.change(attempt, AttemptState::Processing)?;
+                draft.record(Event::AttemptProcessing { attempt })?;
             }
             // Left by nothing.
             (_, AttemptState::Paid(_)) => {}
@@ -454,9 +458,8 @@ impl Order {
     /// [`Refusal`] when it is not open, not due yet, or an attempt could still be paid. Past its deadline by
     /// [`UNKNOWN_PATIENCE_MS`] it expires even so: money that still comes is surplus or settles late.
     pub fn end(&self, ending: Ending, ids: &mut IdSource) -> Result<Decision, Refusal> {
-        let is_overlooked = matches!(self.state, OrderState::Paid { .. })
-            && ending == Ending::Expire
-            && planted::has(Bug::ExpiredWhilePaid);
+        let is_overlooked = planted::has(Bug::ExpiredWhilePaid)
+            && matches!((self.state, ending), (OrderState::Paid { .. }, Ending::Expire));
         if !is_overlooked {
             self.require_awaiting()?;
         }

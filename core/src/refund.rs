@@ -8,6 +8,8 @@
 //! A refund gives back money of one attempt: of the sale it settled, or all of it where it was surplus. Its
 //! number is made once and is the gateway's name for it. One whose request went unanswered stays Requested:
 //! it is asked about, and repeated under the same number. Failed is the gateway's own no and nothing else.
+//!
+#![doc = include_str!("../docs/refund.md")]
 
 use serde::{Deserialize, Serialize};
 

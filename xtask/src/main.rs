@@ -8,6 +8,7 @@ mod fuzz;
 mod http;
 mod kill;
 mod lint;
+mod mutants;
 mod process;
 mod setup;
 mod simulate;
@@ -47,6 +48,8 @@ enum Command {
     Kill(kill::Options),
     /// Look for an order of things in which a promise does not hold
     Simulate(simulate::Options),
+    /// Look for lines that could be wrong without a test noticing
+    Mutants(mutants::Options),
     /// Check formatting and lints, wasm-only code included
     Lint,
     /// Check dependencies: licences, bans, sources
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Bench(options) => bench::run(&options),
         Command::Kill(options) => kill::run(&options),
         Command::Simulate(options) => simulate::run(&options),
+        Command::Mutants(options) => mutants::run(&options),
         Command::Lint => lint::run(),
         Command::Deny(options) => deny::run(&options),
     });

@@ -120,9 +120,12 @@ impl<'a> Certificate<'a> {
                 *digit = number % 10;
                 carry = number / 10;
             }
-            while carry > 0 {
-                digits.push(carry % 10);
-                carry /= 10;
+            // What is carried beyond the last digit has three at most.
+            for _ in 0..3 {
+                if carry > 0 {
+                    digits.push(carry % 10);
+                    carry /= 10;
+                }
             }
         }
         digits.iter().rev().filter_map(|digit| char::from_digit(*digit, 10)).collect()

@@ -124,7 +124,8 @@ fn name_part(part: &str) -> Vec<u8> {
     element(0x31, &element(0x30, &pair))
 }
 
-fn identifier(text: &str) -> Vec<u8> {
+/// An object identifier's contents.
+pub(crate) fn identifier(text: &str) -> Vec<u8> {
     let numbers: Vec<u32> = text.split('.').map(|number| number.parse().unwrap()).collect();
     let mut bytes = vec![u8::try_from(numbers[0] * 40 + numbers[1]).unwrap()];
     for number in &numbers[2..] {
@@ -139,7 +140,8 @@ fn identifier(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
+/// A value of DER, its length in two bytes.
+pub(crate) fn element(tag: u8, contents: &[u8]) -> Vec<u8> {
     let [high, low] = u16::try_from(contents.len()).unwrap().to_be_bytes();
     [&[tag, 0x82, high, low], contents].concat()
 }

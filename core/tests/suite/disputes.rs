@@ -1,26 +1,19 @@
 //! What follows when a buyer's bank takes the money back, in each state of the dispute?
 
-use coursepay_core::attempt::AttemptState;
+use coursepay_core::attempt::{AttemptState, Capture};
 use coursepay_core::decision::{Decision, MessageKind};
 use coursepay_core::dispute::{DisputeNews, DisputeReport, DisputeState};
-use coursepay_core::order::{Order, RefundWish, Refusal};
+use coursepay_core::id::AttemptId;
+use coursepay_core::order::{Order, OrderState, RefundWish, Refusal};
 use coursepay_core::refund::{Grounds, RefundNews, RefundReport};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
-use crate::fixture::{START, cny, ids, moved, paid_order, product};
+use crate::fixture::{START, alice, cny, ids, moved, paid_order, product};
+use crate::order_table::attempt_state;
+use crate::tables::Table;
 
-/// Rows: what the dispute is. Columns: what the gateway is heard to say. Cells: the entries that follow.
-const REPORTS: [(&str, [&[&str]; 3]); 4] = [
-    (
-        "unknown",
-        [&["dispute_opened"], &["dispute_opened", "dispute_won"], &["dispute_opened", "dispute_lost"]],
-    ),
-    ("open", [&[], &["dispute_won"], &["dispute_lost"]]),
-    ("won", [&[], &[], &[]]),
-    ("lost", [&[], &[], &[]]),
-];
-const NEWS: [DisputeNews; 3] = [DisputeNews::Open, DisputeNews::Won, DisputeNews::Lost];
+const TABLES: &str = include_str!("../../docs/dispute.md");
 
 fn report(minor: i64, news: DisputeNews) -> DisputeReport {
     let (gateway_no, reason) = ("du_1".to_owned(), "fraudulent".to_owned());
@@ -35,22 +28,117 @@ fn kinds(decision: &Decision) -> Vec<&'static str> {
     decision.entries.iter().map(|entry| entry.kind().name()).collect()
 }
 
+fn name(state: &DisputeState) -> &'static str {
+    match state {
+        DisputeState::Open => "open",
+        DisputeState::Won { .. } => "won",
+        DisputeState::Lost { .. } => "lost",
+    }
+}
+
+fn refused(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::NotPaid(_) => "NotPaid",
+        Refusal::DisputeOpen(_) => "DisputeOpen",
+        Refusal::NothingToRefund => "NothingToRefund",
+        other => panic!("{other}"),
+    }
+}
+
+/// The whole of a paid order, disputed and in this state.
+fn disputed(state: &str) -> Order {
+    match state {
+        "unknown" => paid_order(),
+        "open" => heard(&paid_order(), report(10_000, DisputeNews::Open), 5).order,
+        "won" => heard(&paid_order(), report(10_000, DisputeNews::Won), 5).order,
+        "lost" => heard(&paid_order(), report(10_000, DisputeNews::Lost), 5).order,
+        other => panic!("no dispute is {other}"),
+    }
+}
+
 #[test]
 fn every_report_in_every_state_of_a_dispute_does_what_the_table_says() {
-    for (before, cells) in REPORTS {
-        let order = match before {
-            "unknown" => paid_order(),
-            "open" => heard(&paid_order(), report(10_000, DisputeNews::Open), 5).order,
-            "won" => heard(&paid_order(), report(10_000, DisputeNews::Won), 5).order,
-            _ => heard(&paid_order(), report(10_000, DisputeNews::Lost), 5).order,
+    let table = Table::below("A dispute", TABLES);
+    for (before, said, expected) in table.cells() {
+        let order = disputed(before);
+        let news = match said {
+            "open" => report(10_000, DisputeNews::Open),
+            "open, other deadline" => {
+                DisputeReport { evidence_due_at: Some(START.plus_ms(1)), ..report(10_000, DisputeNews::Open) }
+            }
+            "won" => report(10_000, DisputeNews::Won),
+            "lost" => report(10_000, DisputeNews::Lost),
+            "refund asked for" => {
+                let wish = RefundWish::Everything;
+                let asked =
+                    order.request_refund(&wish, "x".to_owned(), Grounds::default(), None, &mut ids(2_000, 7));
+                let answer = asked.map_or_else(|refusal| refused(&refusal), |_| "requested");
+                assert_eq!(answer, expected, "refund on {before}");
+                continue;
+            }
+            other => panic!("nothing is heard as {other}"),
         };
-        for (news, expected) in NEWS.into_iter().zip(cells) {
-            let decision = heard(&order, report(10_000, news), 6);
-            assert_eq!(kinds(&decision), expected, "{news:?} on {before}");
-            assert_eq!(decision.messages.len(), expected.len(), "{news:?} on {before}");
-            assert_eq!(decision.is_no_op(), expected.is_empty(), "{news:?} on {before}");
+        let decision = heard(&order, news.clone(), 6);
+        let (entries, messages): (&[&str], &[MessageKind]) = match (before, expected) {
+            (_, ".") => (&[], &[]),
+            ("unknown", "open") => (&["dispute_opened"], &[MessageKind::DisputeOpened]),
+            ("unknown", "won") => {
+                (&["dispute_opened", "dispute_won"], &[MessageKind::DisputeOpened, MessageKind::DisputeWon])
+            }
+            ("unknown", "lost") => {
+                (&["dispute_opened", "dispute_lost"], &[MessageKind::DisputeOpened, MessageKind::DisputeLost])
+            }
+            (_, "told") => (&[], &[MessageKind::DisputeUpdated]),
+            (_, "won") => (&["dispute_won"], &[MessageKind::DisputeWon]),
+            (_, "lost") => (&["dispute_lost"], &[MessageKind::DisputeLost]),
+            other => panic!("{other:?} says nothing"),
+        };
+        let kinds_told: Vec<MessageKind> = decision.messages.iter().map(|message| message.kind).collect();
+        assert_eq!(kinds(&decision), entries, "{said} on {before}");
+        assert_eq!(kinds_told, messages, "{said} on {before}");
+        assert_eq!(decision.is_no_op(), expected == ".", "{said} on {before}");
+        let after = match expected {
+            "." | "told" => before,
+            after => after,
+        };
+        let dispute = &decision.order.disputes[0];
+        assert_eq!(name(&dispute.state), after, "{said} on {before}");
+        if expected != "." {
+            assert_eq!(dispute.evidence_due_at, news.evidence_due_at, "{said} on {before}");
         }
     }
+    assert_eq!(table.cells().count(), 20);
+}
+
+/// An order, and the attempt of it that a row of the table of payments names.
+fn payment(row: &str) -> (Order, AttemptId) {
+    let mut order = paid_order();
+    order.state = OrderState::Cancelled;
+    let capture = |settled| AttemptState::Paid(Capture { gateway_no: None, at: START, settled });
+    match row {
+        "paid, settled" => order = paid_order(),
+        "paid, surplus" => order.attempts[0].state = capture(false),
+        "paid by wallet" => {
+            order.state = OrderState::AwaitingPayment;
+            order.attempts.clear();
+            order = order.pay_by_wallet(&alice(), &[], &mut ids(500, 3)).unwrap().order;
+        }
+        state => order.attempts[0].state = attempt_state(state),
+    }
+    let id = order.attempts[0].id;
+    (order, id)
+}
+
+#[test]
+fn only_what_a_gateway_holds_can_be_disputed_at_it() {
+    let table = Table::below("A payment", TABLES);
+    for (row, _, expected) in table.cells() {
+        let (order, attempt) = payment(row);
+        let heard = order.report_dispute(attempt, report(10_000, DisputeNews::Open), &mut ids(1_000, 6));
+        let answer = heard.as_ref().map_or_else(refused, |decision| name(&decision.order.disputes[0].state));
+        assert_eq!(answer, expected, "{row}");
+    }
+    assert_eq!(table.cells().count(), 10);
 }
 
 #[test]
@@ -129,13 +217,4 @@ fn another_time_for_evidence_is_told_and_an_old_one_is_not_told_twice() {
     assert_eq!(updated.messages[0].kind, MessageKind::DisputeUpdated);
     assert_eq!(updated.order.disputes[0].state, DisputeState::Open);
     assert!(heard(&updated.order, later, 7).is_no_op());
-}
-
-#[test]
-fn what_was_never_paid_cannot_be_disputed() {
-    let mut order = paid_order();
-    order.attempts[0].state = AttemptState::Closed;
-    let id = order.attempts[0].id;
-    let refused = order.report_dispute(id, report(100, DisputeNews::Open), &mut ids(1_000, 5));
-    assert!(matches!(refused, Err(Refusal::NotPaid(_))));
 }

@@ -16,6 +16,7 @@ use coursepay_core::order::{Ending, Line, Order, OrderState, RefundWish, Refusal
 use coursepay_core::refund::{Grounds, Purpose, Refund, RefundNews, RefundReport, RefundState, Stranded};
 use proptest::prelude::*;
 
+use crate::changes::are_all_named;
 use crate::fixture::{START, alice, cny, ids, line, order_of, product};
 
 #[derive(Clone, Debug)]
@@ -248,6 +249,7 @@ impl Books {
 
     fn commit(&mut self, decision: Decision) {
         chains(&self.order.head, &decision);
+        are_all_named(&self.order, &decision);
         goes_forward(&self.order, &decision.order);
         assert!(!decision.is_no_op() || (decision.entries.is_empty() && decision.order == self.order));
         let sold_again = decision.grants.iter().any(|grant| self.owned.contains(&grant.product));

@@ -10,17 +10,23 @@
     reason = "in tests a panic is how a test fails"
 )]
 
+mod carts;
+mod changes;
 mod devices;
 mod disputes;
 mod fixture;
 mod gateway_requests;
 mod gateway_vectors;
+mod messages;
 mod misfits;
 mod order_table;
+mod refund_asked;
 mod refund_policies;
+mod refund_shares;
 mod refund_table;
 mod reminders;
 mod sale;
+mod signed_texts;
 mod stripe_answers;
 mod stripe_attacks;
 mod stripe_disputes;
@@ -30,6 +36,9 @@ mod stripe_refunds;
 mod stripe_requests;
 mod stripe_vectors;
 mod surplus;
+mod tables;
+mod values;
+mod views;
 mod wechat_pay_fixture;
 mod wechat_pay_login;
 mod wechat_pay_requests;
@@ -41,6 +50,8 @@ mod alipay_certificates;
 mod alipay_refunds;
 #[cfg(not(target_arch = "wasm32"))]
 mod answer_table;
+#[cfg(not(target_arch = "wasm32"))]
+mod certificate_forms;
 #[cfg(not(target_arch = "wasm32"))]
 mod gateway_properties;
 #[cfg(not(target_arch = "wasm32"))]

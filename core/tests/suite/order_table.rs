@@ -1,58 +1,23 @@
-//! What does each command come to, in each state? Two tables.
+//! Does every command, and every report, in every state do what the tables in core/docs say?
+
+use std::collections::BTreeSet;
 
 use coursepay_core::api::{Action, FailureReason};
 use coursepay_core::attempt::{Attempt, AttemptState, Capture, Step, Terms};
 use coursepay_core::decision::Decision;
 use coursepay_core::method::{Channel, GatewayId};
 use coursepay_core::order::event::Event;
-use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start, UNKNOWN_PATIENCE_MS};
+use coursepay_core::order::{Ending, Order, OrderState, Refusal, Report, Start};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixture::{START, alice, attempt, ids, order, product};
+use crate::tables::Table;
 
-/// Rows: what the attempt is. Columns: what the gateway is heard to say.
-/// Cells: what the attempt becomes; `.` where the decision is empty and nothing changes.
-const REPORTS: &str = "
-                 accepted  refused  create?  close?   waiting  declined    processing  closed  paid
-created          pending   failed   create?  close?   .        created     processing  closed  paid
-pending          .         .        .        close?   .        pending     processing  closed  paid
-processing       .         .        .        .        .        processing  .           closed  paid
-create?          pending   failed   .        close?   .        create?     processing  closed  paid
-close?           .         .        .        .        pending  pending     processing  closed  paid
-paid             .         .        .        .        .        .           .           .       .
-closed           .         .        .        .        .        closed      .           .       paid
-failed           .         .        .        .        .        .           .           .       paid
-";
+const COMMANDS: &str = include_str!("../../docs/order.md");
+const REPORTS: &str = include_str!("../../docs/attempt.md");
 
-/// Rows: order, its attempt, the time and whether the course is owned by now. Columns: commands.
-/// Cells: what comes of it; a refusal by its name. Rows stand in the order in which refusals precede.
-const COMMANDS: &str = "
-order      attempt             time      owned  start qr      wallet        expire       cancel
-paid       created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
-expired    created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
-cancelled  created qr          patience  owned  NotAwaiting   NotAwaiting   NotAwaiting  NotAwaiting
-awaiting   pending qr          patience  owned  TooLate       TooLate       expired      AttemptLive
-awaiting   pending qr          deadline  owned  TooLate       TooLate       AttemptLive  AttemptLive
-awaiting   none                deadline  owned  TooLate       TooLate       expired      cancelled
-awaiting   closed qr           deadline  -      TooLate       TooLate       expired      cancelled
-awaiting   created qr          late      owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
-awaiting   pending qr          early     -      live          AttemptLive   TooEarly     AttemptLive
-awaiting   processing qr       early     -      live          AttemptLive   TooEarly     AttemptLive
-awaiting   create? qr          early     -      live          AttemptLive   TooEarly     AttemptLive
-awaiting   pending redirect    late      owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
-awaiting   none                late      owned  AlreadyOwned  AlreadyOwned  TooEarly     cancelled
-awaiting   none                late      -      TooLate       paid          TooEarly     cancelled
-awaiting   pending redirect    early     owned  AlreadyOwned  AlreadyOwned  TooEarly     AttemptLive
-awaiting   none                early     owned  AlreadyOwned  AlreadyOwned  TooEarly     cancelled
-awaiting   pending redirect    early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
-awaiting   close? qr           early     -      AttemptLive   AttemptLive   TooEarly     AttemptLive
-awaiting   none                early     -      new           paid          TooEarly     cancelled
-awaiting   closed qr           early     -      new           paid          TooEarly     cancelled
-awaiting   failed qr           early     -      new           paid          TooEarly     cancelled
-";
-
-fn attempt_state(name: &str) -> AttemptState {
+pub(crate) fn attempt_state(name: &str) -> AttemptState {
     match name {
         "created" => AttemptState::Created,
         "pending" => AttemptState::Pending,
@@ -98,88 +63,179 @@ fn report(name: &str) -> Report {
     }
 }
 
-type Row = Vec<&'static str>;
-
-/// Splits a table into its head and its rows; cells are parted by two spaces or more.
-fn table(text: &'static str) -> (Row, Vec<Row>) {
-    let cells =
-        |line: &'static str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    let mut lines = text.lines().filter(|line| !line.is_empty()).map(cells);
-    (lines.next().unwrap(), lines.collect())
-}
-
-fn with_attempt(mut order: Order, attempt: Attempt) -> Order {
-    order.attempts.push(attempt);
-    order
-}
-
 #[test]
-fn the_readme_shows_the_table_of_reports_as_it_is() {
-    let (reports, rows) = table(REPORTS);
-    let shown: Vec<Row> = include_str!("../../README.md")
-        .lines()
-        .skip_while(|line| !line.starts_with("| attempt |"))
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    assert_eq!(shown[0][1..], reports);
-    assert_eq!(shown[2..], rows);
-}
-
-#[test]
-fn every_report_in_every_state_of_an_attempt_does_what_the_table_says() {
-    let (reports, rows) = table(REPORTS);
-    let mut cells = 0;
-    for row in rows {
-        let (before, outcomes) = row.split_first().unwrap();
-        for (report_name, expected) in reports.iter().zip(outcomes) {
-            let said = format!("{report_name} on {before}");
-            let order = with_attempt(order(), attempt(Channel::Qr, attempt_state(before)));
-            let id = order.attempts[0].id;
+fn every_report_in_every_state_of_an_attempt_does_what_the_table_says_whatever_its_order_is() {
+    let table = Table::below("An attempt", REPORTS);
+    for (before, report_name, expected) in table.cells() {
+        for state in STATES {
+            let said = format!("{report_name} on {before}, the order is {state}");
+            let order = order_in(state, Some(attempt(Channel::Qr, attempt_state(before))));
+            let id = order.attempts.last().unwrap().id;
             let decision = order.report(id, report(report_name), &[], &mut ids(1_000, 5)).unwrap();
-            if *expected == "." {
+            if expected == "." {
                 assert!(decision.is_no_op(), "{said}");
                 assert_eq!(decision.order, order, "{said}");
                 assert!(decision.attempts.is_empty() && decision.entries.is_empty(), "{said}");
             } else {
-                assert_eq!(attempt_name(&decision.order.attempts[0].state), *expected, "{said}");
+                let attempt = decision.order.attempts.last().unwrap();
+                assert_eq!(attempt_name(&attempt.state), expected, "{said}");
                 assert_eq!(decision.attempts.len(), 1, "{said}");
                 let again = decision.order.report(id, report(report_name), &[], &mut ids(1_000, 6)).unwrap();
                 assert!(again.is_no_op(), "{said}, told again");
-                assert_eq!(decision.entries.len(), usize::from(*expected == "paid"), "{said}");
+                assert_eq!(decision.entries.is_empty(), expected != "paid", "{said}");
+                let changes = decision.order.state != order.state;
+                let settles = expected == "paid" && matches!(state, "awaiting" | "expired");
+                assert_eq!(changes, settles, "{said}");
             }
-            cells += 1;
         }
     }
-    assert_eq!(cells, 72);
+    assert_eq!(table.cells().count(), 72);
 }
 
-fn order_in(row: &[&str]) -> (Order, i64) {
+/// An order in this state, with an attempt that is not the one which may have paid it.
+fn order_in(state: &str, attempt_met: Option<Attempt>) -> Order {
     let mut order = order();
-    if row[1] != "none" {
-        let (state, channel) = row[1].split_once(' ').unwrap();
-        order.attempts.push(attempt(Channel::from_name(channel).unwrap(), attempt_state(state)));
-    }
-    order.state = match row[0] {
+    order.state = match state {
         "awaiting" => OrderState::AwaitingPayment,
-        "paid" => OrderState::Paid { attempt: order.attempts[0].id, at: START },
+        "paid" => {
+            let mut settling = attempt(Channel::Mobile, attempt_state("paid"));
+            settling.id = ids(500, 9).fresh_for(order.buyer);
+            let state = OrderState::Paid { attempt: settling.id, at: START };
+            order.attempts.push(settling);
+            state
+        }
         "expired" => OrderState::Expired,
         "cancelled" => OrderState::Cancelled,
         other => panic!("no order is {other}"),
     };
-    let lifetime_ms = order.expires_at.ms_since(START);
-    let after_ms = match row[2] {
-        "early" => 1_000,
-        // A millisecond less than a gateway needs.
-        "late" => lifetime_ms - 64_999,
-        "deadline" => lifetime_ms,
-        "patience" => lifetime_ms + UNKNOWN_PATIENCE_MS,
-        other => panic!("no time is {other}"),
-    };
-    (order, after_ms)
+    order.attempts.extend(attempt_met);
+    order
 }
 
-fn refusal_name(refusal: &Refusal) -> String {
+const STATES: [&str; 4] = ["awaiting", "paid", "expired", "cancelled"];
+const ATTEMPTS: [&str; 8] =
+    ["none", "created", "pending", "processing", "create?", "close?", "closed", "failed"];
+/// When a command comes, in milliseconds before the deadline, and which rows of the table fit then.
+const TIMES: [(i64, &[&str]); 7] = [
+    (1_799_000, &["before its deadline"]),
+    (65_000, &["before its deadline"]),
+    (64_999, &["before its deadline", "less than 65 s left"]),
+    (1, &["before its deadline", "less than 65 s left"]),
+    (0, &["past its deadline", "less than 65 s left"]),
+    (-86_399_999, &["past its deadline", "less than 65 s left"]),
+    (-86_400_000, &["24 h past its deadline", "past its deadline", "less than 65 s left"]),
+];
+
+/// Everything the answer to a command may depend on.
+#[derive(Clone, Copy, Debug)]
+struct Scene {
+    state: &'static str,
+    attempt: &'static str,
+    channel: Channel,
+    way_back: &'static str,
+    before_deadline_ms: i64,
+    fitting_by_time: &'static [&'static str],
+    is_owned: bool,
+}
+
+impl Scene {
+    fn all() -> impl Iterator<Item = Self> {
+        let owned = [true, false].into_iter();
+        let ways = [(Channel::Qr, "/a"), (Channel::Redirect, "/a"), (Channel::Qr, "/b")];
+        owned.flat_map(move |is_owned| {
+            STATES.into_iter().flat_map(move |state| {
+                ATTEMPTS.into_iter().flat_map(move |attempt| {
+                    ways.into_iter().flat_map(move |(channel, way_back)| {
+                        TIMES.into_iter().map(move |(before_deadline_ms, fitting_by_time)| Self {
+                            state,
+                            attempt,
+                            channel,
+                            way_back,
+                            before_deadline_ms,
+                            fitting_by_time,
+                            is_owned,
+                        })
+                    })
+                })
+            })
+        })
+    }
+
+    fn order(&self) -> Order {
+        let met = (self.attempt != "none").then(|| {
+            let mut met = attempt(self.channel, attempt_state(self.attempt));
+            met.terms.return_url = Some(self.way_back.to_owned());
+            met
+        });
+        order_in(self.state, met)
+    }
+
+    /// Whether a row of the table speaks of this.
+    fn fits(&self, row: &str) -> bool {
+        let is_live = !matches!(self.attempt, "none" | "closed" | "failed");
+        match row {
+            "paid" | "expired" | "cancelled" => self.state == row,
+            "something in it owned by now" => self.is_owned,
+            // Commands ask for QR, and for /a afterwards.
+            "the same attempt can be paid" => {
+                is_live && self.attempt != "close?" && self.channel == Channel::Qr && self.way_back == "/a"
+            }
+            "money is on its way, or may be" => {
+                matches!(self.attempt, "processing" | "create?" | "close?")
+            }
+            "an attempt is live" => is_live,
+            "else" => true,
+            by_time => self.fitting_by_time.contains(&by_time),
+        }
+    }
+
+    /// What `command` comes to, in the table's words.
+    fn answer(&self, command: &str) -> String {
+        let order = self.order();
+        let owned = if self.is_owned { vec![product("rust-101")] } else { Vec::new() };
+        let lifetime_ms = order.expires_at.ms_since(START);
+        let mut ids = ids(lifetime_ms - self.before_deadline_ms, 6);
+        let ids = &mut ids;
+        match command {
+            "start a payment" => {
+                let terms = Terms { return_url: Some("/a".to_owned()), ..Terms::default() };
+                match order.start_payment(GatewayId::Alipay, Channel::Qr, terms, &owned, ids) {
+                    Ok(Start::New(decision, id)) => {
+                        assert_eq!(decision.order.attempts.last().unwrap().id, id, "{self:?}");
+                        "new attempt".to_owned()
+                    }
+                    Ok(Start::Live(id)) => {
+                        assert_eq!(order.live_attempt().unwrap().id, id, "{self:?}");
+                        "that one".to_owned()
+                    }
+                    Err(refusal) => refusal_name(&refusal),
+                }
+            }
+            "pay by wallet" => ended(order.pay_by_wallet(&alice(), &owned, ids)),
+            "expire" => ended(order.end(Ending::Expire, ids)),
+            "cancel" => ended(order.end(Ending::Cancel, ids)),
+            "money arrives" => {
+                let id = order.attempts.last().unwrap().id;
+                let decision = order.report(id, report("paid"), &owned, ids).unwrap();
+                match decision.entries[0].kind().name() {
+                    "sale" => ended(Ok(decision)),
+                    kind => kind.to_owned(),
+                }
+            }
+            "remind" => {
+                let decision = order.remind(ids).unwrap();
+                assert!(decision.order.remind(ids).unwrap().is_no_op(), "once: {self:?}");
+                match decision.messages.first() {
+                    Some(message) => message.kind.name().to_owned(),
+                    None => ".".to_owned(),
+                }
+            }
+            other => panic!("nobody asks to {other}"),
+        }
+    }
+}
+
+pub(crate) fn refusal_name(refusal: &Refusal) -> String {
     format!("{refusal:?}").split([' ', '(', '{']).next().unwrap().to_owned()
 }
 
@@ -195,36 +251,26 @@ fn ended(decision: Result<Decision, Refusal>) -> String {
 
 #[test]
 fn every_command_in_every_state_of_an_order_does_what_the_table_says() {
-    let (_, rows) = table(COMMANDS);
-    for row in rows {
-        let (order, after_ms) = order_in(&row);
-        let owned = if row[3] == "owned" { vec![product("rust-101")] } else { Vec::new() };
-        let ids = || ids(after_ms, 6);
-        let started =
-            order.start_payment(GatewayId::Alipay, Channel::Qr, Terms::default(), &owned, &mut ids());
-        let started = match started {
-            Ok(Start::New(decision, id)) => {
-                assert_eq!(decision.order.attempts.last().unwrap().id, id, "{row:?}");
-                "new".to_owned()
+    let table = Table::below("An order", COMMANDS);
+    let mut used = BTreeSet::new();
+    for scene in Scene::all() {
+        for command in &table.columns {
+            if *command == "money arrives" && scene.attempt == "none" {
+                continue;
             }
-            Ok(Start::Live(id)) => {
-                assert_eq!(order.live_attempt().unwrap().id, id, "{row:?}");
-                "live".to_owned()
-            }
-            Err(refusal) => refusal_name(&refusal),
-        };
-        let outcomes = [
-            started,
-            ended(order.pay_by_wallet(&alice(), &owned, &mut ids())),
-            ended(order.end(Ending::Expire, &mut ids())),
-            ended(order.end(Ending::Cancel, &mut ids())),
-        ];
-        assert_eq!(outcomes.as_slice(), &row[4..], "{row:?}");
+            let row = table.first(command, |row| scene.fits(row));
+            assert_eq!(scene.answer(command), table.cell(row, command), "{command}: {scene:?}");
+            used.insert((row.name, *command));
+        }
     }
+    let unused =
+        table.cells().filter(|(row, column, cell)| !cell.is_empty() && !used.contains(&(*row, *column)));
+    assert_eq!(unused.count(), 0, "the table says what never applies");
 }
 
 #[test]
 fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_one() {
+    let late = Scene::all().find(|scene| scene.attempt == "closed").unwrap();
     for (state, owned, settles) in [
         ("awaiting", "-", true),
         ("expired", "-", true),
@@ -233,9 +279,9 @@ fn money_that_comes_late_settles_an_expired_order_and_never_a_cancelled_or_paid_
         ("cancelled", "-", false),
         ("paid", "-", false),
     ] {
-        let (order, _) = order_in(&[state, "closed qr", "early"]);
+        let order = Scene { state, ..late }.order();
         let owned = if owned == "owned" { vec![product("rust-101")] } else { Vec::new() };
-        let id = order.attempts[0].id;
+        let id = order.attempts.last().unwrap().id;
         let decision = order.report(id, report("paid"), &owned, &mut ids(2_000, 7)).unwrap();
         let kinds: Vec<&str> = decision.entries.iter().map(|entry| entry.kind().name()).collect();
         let expected: &[&str] = if settles { &["sale"] } else { &["surplus", "refund_requested"] };
@@ -269,7 +315,7 @@ fn an_attempt_that_ends_unpaid_says_why() {
         (vec![declined("do_not_honor"), report("paid")], 0, None),
     ];
     for (reports, after_ms, expected) in rows {
-        let mut order = with_attempt(order(), attempt(Channel::Qr, AttemptState::Created));
+        let mut order = order_in("awaiting", Some(attempt(Channel::Qr, AttemptState::Created)));
         let id = order.attempts[0].id;
         for said in &reports {
             order = order.report(id, said.clone(), &[], &mut ids(after_ms, 5)).unwrap().order;
@@ -280,7 +326,7 @@ fn an_attempt_that_ends_unpaid_says_why() {
 
 #[test]
 fn what_a_gateway_calls_an_attempt_is_kept_with_it_and_with_its_event() {
-    let order = with_attempt(order(), attempt(Channel::Redirect, AttemptState::Created));
+    let order = order_in("awaiting", Some(attempt(Channel::Redirect, AttemptState::Created)));
     let id = order.attempts[0].id;
     let decision = order.report(id, report("accepted"), &[], &mut ids(1_000, 5)).unwrap();
     assert_eq!(decision.order.attempts[0].gateway_ref.as_deref(), Some("cs_1"));

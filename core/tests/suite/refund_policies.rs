@@ -169,7 +169,6 @@ fn surplus_goes_back_whatever_the_policies_say() {
     order.return_surplus(attempt, "退款".to_owned(), &mut ids(2 * DAY_MS, 8)).unwrap();
 }
 
-#[cfg(not(target_arch = "wasm32"))]
 #[test]
 fn a_line_without_a_policy_reads_and_writes_as_before_there_were_any() {
     let before = r#"{"product":"rust-101","title":"t","kind":"course","currency":"CNY","price_minor":1,"discount_minor":0,"net_minor":1,"shares":[]}"#;

@@ -1,4 +1,4 @@
-//! What does each report come to, in each state of a refund? And each wish, in each state of an order?
+//! Does every report in every state of a refund do what the table in core/docs says? And what follows from a refund?
 
 use coursepay_core::attempt::AttemptState;
 use coursepay_core::decision::MessageKind;
@@ -10,19 +10,9 @@ use coursepay_core::refund::{Grounds, REFUND_PATIENCE_MS, RefundNews, RefundRepo
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixture::{START, alice, attempt, cny, ids, line, moved, order_of, paid_order, product};
+use crate::tables::Table;
 
-/// Rows: what the refund is. Columns: what the gateway is heard to say.
-/// Cells: what the refund becomes; `.` where the decision is empty and nothing changes.
-const REPORTS: &str = "
-                     pending  done                failed       stuck
-requested            pending  succeeded           failed       kept
-pending              .        succeeded           failed       kept
-succeeded            .        .                   taken back   taken back
-failed               .        paid after failure  .            .
-kept                 .        succeeded           failed       .
-taken back           .        .                   .            .
-paid after failure   .        .                   .            .
-";
+const REPORTS: &str = include_str!("../../docs/refund.md");
 
 fn requested(order: &Order, wish: &RefundWish, seed: u8) -> Result<(Order, Vec<Entry>), Refusal> {
     let (decision, _) =
@@ -43,7 +33,7 @@ fn failed() -> RefundNews {
     RefundNews::Failed { code: "CLOSED".to_owned() }
 }
 
-fn state(name: &str) -> RefundState {
+pub(crate) fn state(name: &str) -> RefundState {
     let stranded = |money| RefundState::NeedsAttention { code: "ABNORMAL".to_owned(), money };
     match name {
         "requested" => RefundState::Requested,
@@ -57,7 +47,7 @@ fn state(name: &str) -> RefundState {
     }
 }
 
-fn name(state: &RefundState) -> &'static str {
+pub(crate) fn name(state: &RefundState) -> &'static str {
     match state {
         RefundState::Requested => "requested",
         RefundState::Pending => "pending",
@@ -79,54 +69,61 @@ fn news(name: &str) -> RefundNews {
     }
 }
 
-fn rows(text: &'static str) -> Vec<Vec<&'static str>> {
-    let cells =
-        |line: &'static str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect();
-    text.lines().filter(|line| !line.is_empty()).map(cells).collect()
-}
-
 #[test]
 fn every_report_in_every_state_of_a_refund_does_what_the_table_says() {
-    let table = rows(REPORTS);
-    let (reports, rows) = table.split_first().unwrap();
+    let table = Table::below("A refund", REPORTS);
     let (before, _) = requested(&paid_order(), &RefundWish::Everything, 5).unwrap();
-    let mut cells = 0;
-    for row in rows {
-        for (report, expected) in reports.iter().zip(&row[1..]) {
-            let said = format!("{report} on {}", row[0]);
-            let mut order = before.clone();
-            order.refunds[0].state = state(row[0]);
-            let decision = reported(&order, 0, news(report), 6);
-            if *expected == "." {
+    for (was, report, expected) in table.cells() {
+        let said = format!("{report} on {was}");
+        let mut order = before.clone();
+        order.refunds[0].state = state(was);
+        let decision = match report {
+            "48 h pass" => {
+                order.tell_of_delay(order.refunds[0].id, &mut ids(1_000 + 48 * 3_600_000, 6)).unwrap()
+            }
+            report => reported(&order, 0, news(report), 6),
+        };
+        let refund = &decision.order.refunds[0];
+        match expected {
+            "." => {
                 assert!(
                     decision.is_no_op() && decision.entries.is_empty() && decision.messages.is_empty(),
                     "{said}"
                 );
                 assert_eq!(decision.order, order, "{said}");
-            } else {
-                assert_eq!(name(&decision.order.refunds[0].state), *expected, "{said}");
-                assert_eq!(decision.order.refunds[0].gateway_no.as_deref(), Some("re_1"), "{said}");
-                let quiet = matches!(*expected, "pending" | "kept");
-                assert_eq!(decision.entries.len(), usize::from(!quiet), "{said}");
-                assert_eq!(decision.messages.len(), usize::from(*expected != "pending"), "{said}");
             }
-            cells += 1;
+            "told" => {
+                assert_eq!((name(&refund.state), refund.is_overdue), (was, true), "{said}");
+                assert_eq!(decision.messages[0].kind, MessageKind::RefundOverdue, "{said}");
+                assert!(decision.entries.is_empty(), "{said}");
+            }
+            expected => {
+                assert_eq!(name(&refund.state), expected, "{said}");
+                assert_eq!(refund.gateway_no.as_deref(), Some("re_1"), "{said}");
+                let quiet = matches!(expected, "pending" | "kept");
+                assert_eq!(decision.entries.len(), usize::from(!quiet), "{said}");
+                assert_eq!(decision.messages.len(), usize::from(expected != "pending"), "{said}");
+            }
         }
     }
-    assert_eq!(cells, 28);
+    assert_eq!(table.cells().count(), 35);
 }
 
 #[test]
-fn the_readme_shows_the_table_of_refund_reports_as_it_is() {
-    let shown: Vec<Vec<&str>> = include_str!("../../README.md")
-        .lines()
-        .skip_while(|line| !line.starts_with("| refund |"))
-        .take_while(|line| line.starts_with('|'))
-        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
-        .collect();
-    let table = rows(REPORTS);
-    assert_eq!(shown[0][1..], table[0]);
-    assert_eq!(shown[2..], table[1..]);
+fn a_refund_is_open_as_long_as_its_gateways_word_would_settle_it() {
+    let table = Table::below("A refund", REPORTS);
+    for (was, _, becomes) in table.cells().filter(|(_, report, _)| *report == "done") {
+        assert_eq!(state(was).is_open(), becomes == "succeeded", "{was}");
+    }
+}
+
+#[test]
+fn an_end_is_contradicted_by_what_would_take_it_back_and_by_nothing_else() {
+    let table = Table::below("A refund", REPORTS);
+    for (was, report, becomes) in table.cells().filter(|(_, report, _)| *report != "48 h pass") {
+        let ended_otherwise = matches!(was, "succeeded" | "failed") && becomes != ".";
+        assert_eq!(state(was).is_contradicted_by(&news(report)), ended_otherwise, "{report} on {was}");
+    }
 }
 
 #[test]
@@ -230,8 +227,8 @@ fn the_platform_is_told_once_of_a_refund_that_takes_two_days() {
     let after = |order: &Order, ms: i64| {
         order.tell_of_delay(order.refunds[0].id, &mut ids(asked_at_ms + ms, 9)).unwrap()
     };
-    assert!(after(&order, REFUND_PATIENCE_MS - 1).is_no_op());
-    let told = after(&order, REFUND_PATIENCE_MS);
+    assert!(after(&order, 48 * 3_600_000 - 1).is_no_op());
+    let told = after(&order, 48 * 3_600_000);
     assert_eq!(told.messages[0].kind, MessageKind::RefundOverdue);
     assert_eq!(told.order.refunds[0].state, RefundState::Requested, "it is asked for on");
     assert!(after(&told.order, REFUND_PATIENCE_MS).is_no_op());

@@ -31,6 +31,18 @@ fn only_what_a_secret_of_ours_has_signed_about_now_is_believed() {
         ("the first of two", format!("t={now_s},v1={good},v1={forged}"), &body, paid()),
         ("beside a scheme nobody knows", format!("t={now_s},v9=1,v1={good},v0={forged}"), &body, paid()),
         ("beside a v1 that is none", format!("t={now_s},v1=xyz,v1={good}"), &body, paid()),
+        (
+            "the last of eight",
+            format!("t={now_s}{},v1={good}", format!(",v1={forged}").repeat(7)),
+            &body,
+            paid(),
+        ),
+        (
+            "the last of nine",
+            format!("t={now_s}{},v1={good}", format!(",v1={forged}").repeat(8)),
+            &body,
+            malformed("stripe-signature has more signatures than there are secrets"),
+        ),
         ("300 s old", at(now_s - 300), &body, paid()),
         ("300 s ahead", at(now_s + 300), &body, paid()),
         ("301 s old", at(now_s - 301), &body, untimely(now_s - 301)),

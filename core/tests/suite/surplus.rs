@@ -7,28 +7,15 @@ use coursepay_core::dispute::{Dispute, DisputeState};
 use coursepay_core::method::Channel;
 use coursepay_core::order::event::Event;
 use coursepay_core::order::{Order, OrderState, Report};
-use coursepay_core::refund::{Purpose, RefundState, Stranded};
+use coursepay_core::refund::{Purpose, Refund};
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
 use crate::fixture::{START, attempt, ids, paid_order};
+use crate::refund_table::state;
+use crate::tables::Table;
 
-/// Rows: where the returns stand, the oldest first. Columns: where a dispute of the money stands.
-const FATES: &str = "
-returns                     no dispute       open      won              lost
-none                        needs_attention  disputed  needs_attention  lost
-requested                   returning        disputed  returning        lost
-pending                     returning        disputed  returning        lost
-succeeded                   returned         disputed  returned         lost
-failed                      needs_attention  disputed  needs_attention  lost
-kept                        needs_attention  disputed  needs_attention  needs_attention
-taken back                  needs_attention  disputed  needs_attention  needs_attention
-failed, requested           returning        disputed  returning        lost
-failed, succeeded           returned         disputed  returned         lost
-failed, failed              needs_attention  disputed  needs_attention  lost
-paid after failure, pending needs_attention  disputed  needs_attention  needs_attention
-paid after failure          needs_attention  disputed  needs_attention  needs_attention
-";
+const FATES: &str = include_str!("../../docs/refund.md");
 
 /// A cancelled order whose one attempt was paid all the same.
 fn with_surplus() -> Order {
@@ -38,20 +25,6 @@ fn with_surplus() -> Order {
     order.state = OrderState::Cancelled;
     let paid = Report::Paid { gateway_no: "2026".to_owned(), at: START };
     order.report(order.attempts[0].id, paid, &[], &mut ids(2_000, 7)).unwrap().order
-}
-
-fn refund_state(name: &str) -> RefundState {
-    let stranded = |money| RefundState::NeedsAttention { code: "ABNORMAL".to_owned(), money };
-    match name {
-        "requested" => RefundState::Requested,
-        "pending" => RefundState::Pending,
-        "succeeded" => RefundState::Succeeded { at: START },
-        "failed" => RefundState::Failed { code: "CLOSED".to_owned() },
-        "kept" => stranded(Stranded::Kept),
-        "taken back" => stranded(Stranded::TakenBack),
-        "paid after failure" => stranded(Stranded::PaidAfterFailure),
-        other => panic!("no refund is {other}"),
-    }
 }
 
 fn dispute_state(name: &str) -> Option<DisputeState> {
@@ -77,40 +50,28 @@ fn fate(name: &str) -> SurplusFate {
 
 #[test]
 fn every_fate_is_what_the_table_says() {
-    let cells = |row: &'static str| {
-        let (head, rest) = row.split_at(28);
-        (head.trim(), rest.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).collect::<Vec<_>>())
-    };
-    let mut rows = FATES.lines().filter(|line| !line.is_empty()).map(cells);
-    let (_, disputes) = rows.next().unwrap();
+    let table = Table::below("The returns", FATES);
     let order = with_surplus();
     let (attempt, returned) = (order.attempts[0].id, order.refunds[0].clone());
-    let mut cells = 0;
-    for (returns, expected) in rows {
-        for (dispute, expected) in disputes.iter().zip(expected) {
-            let mut order = order.clone();
-            let states = returns.split(", ").filter(|name| *name != "none").map(refund_state);
-            order.refunds =
-                states.map(|state| coursepay_core::refund::Refund { state, ..returned.clone() }).collect();
-            order.disputes = dispute_state(dispute)
-                .map(|state| Dispute {
-                    id: ids(3_000, 8).fresh(),
-                    attempt,
-                    gateway_no: "dp_1".to_owned(),
-                    amount: order.total,
-                    reason: "fraudulent".to_owned(),
-                    opened_at: START,
-                    evidence_due_at: None,
-                    state,
-                })
-                .into_iter()
-                .collect();
-            assert_eq!(order.surplus_fate(attempt), Some(fate(expected)), "{returns}; {dispute}");
-            assert_eq!(order.view(&[]).surplus[0].fate, fate(expected));
-            cells += 1;
-        }
+    for (returns, dispute, expected) in table.cells() {
+        let mut order = order.clone();
+        let states = returns.split(", ").filter(|name| *name != "none").map(state);
+        order.refunds = states.map(|state| Refund { state, ..returned.clone() }).collect();
+        let disputes = dispute_state(dispute).map(|state| Dispute {
+            id: ids(3_000, 8).fresh(),
+            attempt,
+            gateway_no: "dp_1".to_owned(),
+            amount: order.total,
+            reason: "fraudulent".to_owned(),
+            opened_at: START,
+            evidence_due_at: None,
+            state,
+        });
+        order.disputes = disputes.into_iter().collect();
+        assert_eq!(order.surplus_fate(attempt), Some(fate(expected)), "{returns}; {dispute}");
+        assert_eq!(order.view(&[]).surplus[0].fate, fate(expected));
     }
-    assert_eq!(cells, 48);
+    assert_eq!(table.cells().count(), 48);
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub fn notice_texts(params: &BTreeMap<String, String>) -> Vec<String> {
     let signed = |name: &str| name != "sign" && name != "sign_type";
     // A text more is built only where it is another one: nearly every notice needs the first alone.
     let mut texts = vec![joined(params, |name, _| signed(name))];
-    if params.iter().any(|(name, value)| signed(name) && value.is_empty()) {
+    if params.iter().filter(|(name, _)| signed(name)).any(|(_, value)| value.is_empty()) {
         texts.push(joined(params, |name, value| signed(name) && !value.is_empty()));
     }
     if params.contains_key("alipay_cert_sn") {
