@@ -34,7 +34,7 @@ pub enum Bug {
     ExpiredWhilePaid,
     /// A wallet's balance is looked at, and nothing guards it afterwards.
     WalletOverdrawn,
-    /// A creator's share is rounded to the nearest unit.
+    /// A creator's share is rounded up.
     ShareRoundedUp,
     /// Each part of a refund is split by itself, so that the parts do not sum to the whole.
     RefundSplitByItself,

@@ -18,7 +18,17 @@ pub(super) const LEARNERS: [&str; 3] = ["alice", "bo", "mei"];
 pub(super) const COURSES: [(&str, i64, u32); 3] =
     [("rust-101", 9_900, 7_000), ("ink-painting", 101, 3_333), ("go-101", 4_999, 9_999)];
 
-const BUTTONS: [&str; 7] = ["approve", "approve", "approve", "decline", "approve_later", "settle", "fail"];
+const BUTTONS: [&str; 9] = [
+    "approve",
+    "approve",
+    "approve",
+    "decline",
+    "approve_later",
+    "approve_later",
+    "settle",
+    "settle",
+    "fail",
+];
 const GATEWAYS: [GatewayId; 3] = [GatewayId::Alipay, GatewayId::WechatPay, GatewayId::Stripe];
 const MISHAPS: [&str; 12] = [
     "callback_duplicated",
@@ -45,6 +55,9 @@ const SPOILT: [&str; 5] = [
 ];
 const TAKEN_ALL_THE_SAME: [&str; 2] = ["pay_after_close", "paid_by_two_channels"];
 const OPERATIONS: [&str; 6] = ["create", "query", "close", "refund", "refund", "refund_query"];
+/// The place of the wallet among the ways to pay (`step.rs`).
+const WALLET: u64 = 8;
+
 /// What loses calls or answers. Keys are at work in the same process: they can only end with it.
 const PORTS: [Port; 3] = [Port::Db, Port::Http, Port::Queue];
 
@@ -241,8 +254,10 @@ fn drawn(random: &mut Seeded, mishaps: &[&'static str]) -> Step {
         0..=9 => order(random),
         10..=22 => Step::Pay { order: number, way: random.next(), strike: strike(random) },
         23..=24 => {
-            let orders = (0..random.below(2) + 2).map(|_| (random.next(), random.next())).collect();
-            Step::Rush { orders }
+            // Half of the time all from wallets: each could pay one of them.
+            let way = (random.below(2) == 0).then_some(WALLET);
+            let one = |random: &mut Seeded| (random.next() | 1, way.unwrap_or(random.next()));
+            Step::Rush { orders: (0..random.below(4) + 2).map(|_| one(random)).collect() }
         }
         25..=26 => Step::Cancel { order: number, strike: strike(random) },
         27..=30 => Step::Check { order: number, strike: strike(random) },
