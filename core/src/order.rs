@@ -273,8 +273,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Start, Refusal> {
-        self.require_payable(ids.at())?;
-        self.require_unowned(owned)?;
+        self.require_payable(owned, ids.at())?;
         let method = Method::External(gateway);
         let same = |live: &&Attempt| {
             live.method == method
@@ -305,8 +304,7 @@ impl Order {
         owned: &[ProductId],
         ids: &mut IdSource,
     ) -> Result<Decision, Refusal> {
-        self.require_payable(ids.at())?;
-        self.require_unowned(owned)?;
+        self.require_payable(owned, ids.at())?;
         self.require_no_live_attempt()?;
         let terms = Terms { subject: self.subject(), ..Terms::default() };
         let attempt = self.new_attempt(Method::Wallet, Channel::Balance, terms, ids);
@@ -528,13 +526,14 @@ impl Order {
         }
     }
 
-    /// Whether it waits for money, and its deadline is ahead.
+    /// Whether it waits for money, its deadline is ahead, and nothing of it is in `owned`.
     ///
     /// # Errors
-    /// [`Refusal::NotAwaiting`], [`Refusal::TooLate`].
-    pub fn require_payable(&self, now: Timestamp) -> Result<(), Refusal> {
+    /// [`Refusal::NotAwaiting`], [`Refusal::TooLate`], [`Refusal::AlreadyOwned`].
+    pub fn require_payable(&self, owned: &[ProductId], now: Timestamp) -> Result<(), Refusal> {
         self.require_awaiting()?;
-        self.require_time(now, 0)
+        self.require_time(now, 0)?;
+        self.require_unowned(owned)
     }
 
     fn require_awaiting(&self) -> Result<(), Refusal> {

@@ -11,4 +11,5 @@ fn the_worker_was_built_without_the_failures_that_the_simulation_plants() {
     assert!(holds("order_events_conflict"));
     // What only the planted failures say (store.rs, report.rs).
     assert!(!holds("as the browser says"));
+    assert!(!holds(":again"));
 }

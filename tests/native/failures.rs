@@ -100,3 +100,22 @@ fn what_a_gateway_does_not_take_was_refused_and_another_method_pays() {
         assert_eq!(alice.looks_at(&order).await.status, OrderStatus::Paid);
     });
 }
+
+#[test]
+fn a_decline_that_comes_late_leaves_a_closed_payment_to_be_asked_about() {
+    natively(async |app| {
+        let (_, alice, order) = ordered(app).await;
+        let attempt = pays(app, &alice, &order.id, GatewayId::Stripe, Channel::Redirect).await;
+        app.hold_callbacks(true);
+        phone::press(app, &page_of(app, &attempt).await, "decline").await.expect(200);
+        alice.cancels(&order).await.expect(200);
+        // Its gateway does not answer when it is asked once more, long after its time.
+        app.world.clock.advance_ms(50 * 60_000);
+        let schedule = "SELECT next_at_ms FROM attempts WHERE next_at_ms IS NOT NULL";
+        assert_eq!(app.world.db.rows(schedule, &[]).len(), 1);
+        app.hold_callbacks(false);
+        app.deliver_callbacks().await;
+        assert_eq!(shown(&alice, &order).await, (AttemptStatus::Closed, Some(FailureReason::Declined)));
+        assert_eq!(app.world.db.rows(schedule, &[]).len(), 1, "it is still asked about");
+    });
+}

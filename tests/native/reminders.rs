@@ -188,3 +188,38 @@ fn whatever_is_lost_on_the_way_it_is_told_once() {
         }
     }
 }
+
+#[test]
+fn nobody_is_reminded_while_the_gateway_does_not_say_whether_it_was_paid() {
+    reminded(async |app, platform, alice, order| {
+        app.hold_callbacks(true);
+        let attempt = alice.pays(order, ALIPAY, Channel::Qr).await;
+        phone::approve(app, &qr_content(&attempt)).await;
+        // Nobody else asks.
+        app.sql("UPDATE attempts SET next_at_ms = NULL", &[]).await.unwrap();
+        app.world.clock.advance_ms(20 * 60_000);
+        app.fire_cron().await;
+        app.world.faults.plan(Fault::AnswerLost { port: Port::Http, nth: 1 });
+        app.let_work_go_on().await;
+        assert!(app.world.faults.lift(), "the gateway was asked");
+        assert!(told(platform).is_empty());
+        app.let_minutes_pass(2).await;
+        assert_eq!(alice.looks_at(order).await.status, OrderStatus::Paid);
+        assert!(told(platform).is_empty());
+    });
+}
+
+#[test]
+fn a_reminder_that_could_not_be_delivered_is_taken_back_once_the_order_is_paid() {
+    reminded(async |app, platform, alice, order| {
+        app.world.network.endpoint_answers(&[http::StatusCode::SERVICE_UNAVAILABLE]);
+        app.let_minutes_pass(20).await;
+        let tries = told(platform).len();
+        assert_eq!(tries, 1);
+        alice.pays_by_wallet(order).await;
+        app.let_minutes_pass(60).await;
+        assert_eq!(told(platform).len(), tries);
+        let waiting = "SELECT message_id FROM outbox_deliveries WHERE next_at_ms IS NOT NULL";
+        assert!(app.world.db.rows(waiting, &[]).is_empty());
+    });
+}

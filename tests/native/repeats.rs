@@ -235,3 +235,21 @@ fn a_payment_left_unanswered_until_its_order_is_over_is_refused_and_not_begun_ag
         alice.ask(ask).await.refused(409, "order_expired");
     });
 }
+
+#[test]
+fn a_payment_left_unanswered_is_not_begun_again_for_what_is_owned_by_now() {
+    block_on(async {
+        let app = NativeApp::start();
+        let (platform, alice) = shop(&app).await;
+        platform.credits("alice", 19_900).await;
+        let order = alice.orders(&["rust-101"]).await;
+        let ask = payment(&order, ALIPAY, Channel::Qr).key("k");
+        app.world.faults.plan(Fault::CallLost { port: Port::Http, nth: 1 });
+        alice.ask(ask.clone()).await.refused(503, "gateway_unavailable");
+        app.world.faults.lift();
+        let both = alice.orders(&["rust-101", "ink-painting"]).await;
+        alice.pays_by_wallet(&both).await;
+        alice.ask(ask).await.refused(409, "already_owned");
+        assert_invariants(&app.world.db);
+    });
+}

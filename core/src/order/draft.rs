@@ -55,14 +55,12 @@ impl Draft {
     }
 
     /// Notes why a try to pay `attempt` was turned down. The first decline is the attempt's: told again, or after
-    /// another, it changes nothing.
+    /// another, it changes nothing. It says more than that the attempt ended.
     pub(super) fn decline(&mut self, attempt: AttemptId, code: String) -> Result<(), Refusal> {
         let known = self.decision.order.attempt(attempt)?.failure;
-        if !matches!(known, None | Some(FailureReason::Cancelled | FailureReason::TimedOut)) {
-            return Ok(());
-        }
         let reason = failure::of_decline(&code);
-        if known == Some(reason) {
+        let is_end = |reason| matches!(reason, FailureReason::Cancelled | FailureReason::TimedOut);
+        if known.is_some_and(|known| !is_end(known) || is_end(reason)) {
             return Ok(());
         }
         self.attempt_mut(attempt)?.failure = Some(reason);

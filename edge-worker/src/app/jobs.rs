@@ -122,7 +122,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
         return Ok(());
     };
     let done = match &job {
-        Job::Ask { attempt } => ask::ask(&app, *attempt).await,
+        Job::Ask { attempt } => ask::ask(&app, *attempt).await.map(drop),
         Job::Refund { refund } => pursue::pursue(&app, *refund, payments::nothing_more).await.map(drop),
         Job::Dispute { dispute } => disputes::ask::ask(&app, *dispute).await,
         Job::Expire { order } => expire(&app, *order).await,

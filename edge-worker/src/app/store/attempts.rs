@@ -103,12 +103,13 @@ fn insert(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
 
 fn update(decision: &Decision, attempt: &Attempt) -> Result<Statement, String> {
     // Closed while it could still be paid, its gateway may have had nothing to close: it is asked once more
-    // when its time is over.
+    // when its time is over. What is noted of it after that leaves the schedule as it is.
     let is_early = attempt.state == AttemptState::Closed && decision.at < attempt.expires_at.plus_ms(LATE_MS);
     let last_ask_at = is_early.then(|| attempt.expires_at.plus_ms(LAST_ASK_MS));
     let sql = "UPDATE attempts SET status = ?2, step = ?3, reason = ?4, gateway_no = ?5, \
                paid_at_ms = CAST(?6 AS INTEGER), settled = CAST(?7 AS INTEGER), action = ?8, \
-               next_at_ms = iif(CAST(?9 AS INTEGER) = 1, next_at_ms, CAST(?10 AS INTEGER)), gateway_ref = ?11, \
+               next_at_ms = iif(CAST(?9 AS INTEGER) = 1 OR (status = 'closed' AND ?2 = 'closed'), next_at_ms, \
+               CAST(?10 AS INTEGER)), gateway_ref = ?11, \
                payer_sealed = iif(CAST(?9 AS INTEGER) = 1, payer_sealed, NULL), failure = ?12 WHERE id = ?1";
     let columns = columns(attempt)?;
     Ok(statement!(

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
 use coursepay_core::decision::MessageKind;
 use coursepay_core::id::{DisputeId, OrderId, RefundId};
+use coursepay_core::order::OrderState;
 use http::{Request, header};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -56,6 +57,9 @@ pub(in crate::app) async fn deliver<W: World>(
         // A copy of this job, or an old one: the try it was for has been made.
         return Ok(());
     }
+    if due.kind == MessageKind::OrderUnpaid.name() && !is_still_unpaid(app, due.order_id).await? {
+        return Ok(withdraw(app, message, endpoint).await?);
+    }
     let known = app.config.webhooks.as_ref().map_err(|flaw| {
         // The delivery stays due: a typing mistake must not lose what the platform is owed.
         ApiError::new(Code::NotConfigured, format!("{} is {}.", flaw.variable, flaw.problem))
@@ -99,6 +103,20 @@ async fn read_due<W: World>(app: &App<'_, W>, message: &str, endpoint: &str) -> 
                WHERE d.message_id = ?1 AND d.endpoint = ?2 AND d.next_at_ms IS NOT NULL";
     let rows = app.world.db().query(statement!(sql, message, endpoint)).await?;
     rows.into_iter().next().map(Row::read).transpose()
+}
+
+/// Whether a learner can still do something about being reminded.
+async fn is_still_unpaid<W: World>(app: &App<'_, W>, order: OrderId) -> Result<bool, DbError> {
+    let loaded = store::load_order(app, order).await?;
+    Ok(loaded.is_some_and(|loaded| {
+        loaded.order.state == OrderState::AwaitingPayment && app.world.now() < loaded.order.expires_at
+    }))
+}
+
+/// Tells nobody any more.
+async fn withdraw<W: World>(app: &App<'_, W>, message: &str, endpoint: &str) -> Result<(), DbError> {
+    let sql = "UPDATE outbox_deliveries SET next_at_ms = NULL WHERE message_id = ?1 AND endpoint = ?2";
+    app.world.db().query(statement!(sql, message, endpoint)).await.map(|_| ())
 }
 
 async fn take_try<W: World>(

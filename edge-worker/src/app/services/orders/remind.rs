@@ -26,8 +26,11 @@ pub(in crate::app) async fn remind<W: World>(app: &App<'_, W>, id: OrderId) -> R
         }
         if let Some(live) = loaded.order.live_attempt().filter(|_| !has_asked) {
             has_asked = true;
-            payments::ask::ask(app, live.id).await?;
-            continue;
+            if payments::ask::ask(app, live.id).await? {
+                continue;
+            }
+            // It may have been paid: the claim brings this again in a minute.
+            return Ok(());
         }
         match store::commit(app, &decision, Vec::new()).await {
             Ok(()) => {

@@ -56,17 +56,18 @@ async fn may_ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<bool,
 
 /// Asks the gateway about `attempt` and commits what it says. An attempt of an order that can no longer use
 /// its money is closed instead; one that is closed already is asked about once more after its deadline,
-/// because its gateway may have closed nothing (`close.rs`).
+/// because its gateway may have closed nothing (`close.rs`). Gives whether the gateway has answered.
 ///
 /// # Errors
 /// 503 when the gateway is off or the database does not answer. A gateway that does not answer is no error:
 /// it is asked again.
-pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<(), ApiError> {
-    let Some(loaded) = store::load_order_of_attempt(app, attempt).await? else { return Ok(()) };
+pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) -> Result<bool, ApiError> {
+    let Some(loaded) = store::load_order_of_attempt(app, attempt).await? else { return Ok(true) };
     let found = loaded.order.attempt(attempt)?;
     let operation = match (&found.state, loaded.order.state) {
         (AttemptState::Paid(_) | AttemptState::Failed { .. }, _) => {
-            return ask_next(app, attempt, None).await;
+            ask_next(app, attempt, None).await?;
+            return Ok(true);
         }
         (AttemptState::Closed, _) | (_, OrderState::AwaitingPayment) => Operation::Query,
         (_, OrderState::Paid { .. } | OrderState::Expired | OrderState::Cancelled) => Operation::Close,
@@ -76,12 +77,11 @@ pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, attempt: AttemptId) 
     let now = app.world.now();
     let is_live = heard.loaded.order.attempt(attempt)?.state.is_live();
     if heard.is_certain && !is_live && now.ms_since(expires_at) > LATE_MS {
-        return ask_next(app, attempt, None).await;
+        ask_next(app, attempt, None).await?;
+    } else if now.ms_since(expires_at) > UNKNOWN_PATIENCE_MS {
+        ask_next(app, attempt, Some(now.plus_ms(ONE_DAY_MS))).await?;
     }
-    if now.ms_since(expires_at) > UNKNOWN_PATIENCE_MS {
-        return ask_next(app, attempt, Some(now.plus_ms(ONE_DAY_MS))).await;
-    }
-    Ok(())
+    Ok(heard.is_answered)
 }
 
 async fn ask_next<W: World>(

@@ -23,6 +23,8 @@ pub(super) struct Heard {
     pub(super) loaded: Loaded,
     /// Whether there is nothing more to ask about: it is over, or not there, or on somebody's desk.
     pub(super) is_certain: bool,
+    /// Whether the gateway has answered, whatever it said.
+    pub(super) is_answered: bool,
 }
 
 /// Asks the gateway for `operation` on `attempt` of `loaded` and commits what it says, together with what
@@ -39,7 +41,9 @@ pub(super) async fn ask_gateway<W: World>(
     more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
 ) -> Result<Heard, ApiError> {
     let found = loaded.order.attempt(attempt)?;
-    let Method::External(gateway) = found.method else { return Ok(Heard { loaded, is_certain: true }) };
+    let Method::External(gateway) = found.method else {
+        return Ok(Heard { loaded, is_certain: true, is_answered: true });
+    };
     let party = gateways::party(app, gateway)?;
     let payer = match operation {
         Operation::Create => payer::frozen(app, found).await?,
@@ -56,14 +60,15 @@ pub(super) async fn ask_gateway<W: World>(
                 | Report::Declined(_)
                 | Report::Processing => false,
             };
+            let is_answered = !matches!(report, Report::Unanswered(_));
             let loaded = apply(app, loaded, gateway, attempt, report, more).await?;
-            Ok(Heard { loaded, is_certain })
+            Ok(Heard { loaded, is_certain, is_answered })
         }
-        Said::NothingNew => Ok(Heard { loaded, is_certain: true }),
-        Said::Unclear => Ok(Heard { loaded, is_certain: false }),
+        Said::NothingNew => Ok(Heard { loaded, is_certain: true, is_answered: true }),
+        Said::Unclear => Ok(Heard { loaded, is_certain: false, is_answered: false }),
         Said::Misfit(payment, misfit) => {
             quarantine(app, gateway, attempt, &payment.gateway_no, &misfit.to_string()).await?;
-            Ok(Heard { loaded, is_certain: true })
+            Ok(Heard { loaded, is_certain: true, is_answered: true })
         }
     }
 }

@@ -47,7 +47,7 @@ pub(in crate::app::services) async fn start_payment<W: World>(
             // Read after the lease was taken: what its last holder did is in it.
             let loaded = reload(app, &loaded).await?;
             let is_under_way = payable(&loaded.order, attempt)?.is_some();
-            if !is_under_way && let Err(over) = loaded.order.require_payable(app.world.now()) {
+            if !is_under_way && let Err(over) = loaded.order.require_payable(&loaded.owned, app.world.now()) {
                 // What its gateway took or did not take is for the job to ask; nobody can begin to pay now.
                 key.let_go(app, &attempt.to_string()).await?;
                 return Err(over.into());
