@@ -179,6 +179,7 @@ fn every_code_of_the_table_can_be_met() {
         meet(platform.ask(Ask::get("/v1/refunds/nothing")).await);
         meet(refund(json!({ "reason": "x", "lines": [{ "product": "other" }] })).await);
         meet(refund(json!({ "reason": "x", "amount_minor": 9_901 })).await);
+        meet(refund(json!({ "reason": "x", "amount_minor": 1, "currency": "USD" })).await);
         for _ in 0..MAX_REFUNDS {
             refund(json!({ "reason": "x", "amount_minor": 1 })).await.expect(201);
         }
