@@ -42,6 +42,7 @@ pub async fn alipay_page<W: World>(app: &App<'_, W>) -> Result<String, String> {
         state: AttemptState::Created,
         action: None,
         gateway_ref: None,
+        failure: None,
     };
     match gateways::ask(app, party, Operation::Create, &attempt, &Payer::default()).await {
         Said::News(Report::Accepted { action: Action::Redirect { url }, .. }) => Ok(url),
