@@ -1,7 +1,7 @@
 //! Which known failure of payment systems is built in? None, but for the simulation, which must find each of them.
 //!
-//! A place that a bug can be planted in asks [`has`]. Without the feature `planted` that is always no, and the compiler
-//! leaves out what would follow. The feature is for `cargo xtask simulate --planted` alone; no Worker can be built
+//! A place that a bug can be planted in asks [`has`]. Without the feature `planted` that is always no, and what would
+//! follow is left out: by the compiler, or by `cfg` where it is more than a line. The feature is for `cargo xtask simulate --planted` alone; no Worker can be built
 //! with it.
 
 #[cfg(all(feature = "planted", target_arch = "wasm32"))]

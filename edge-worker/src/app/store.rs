@@ -23,11 +23,12 @@ mod surplus;
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{DecisionId, IdSource};
 use coursepay_core::ledger::Entry;
+#[cfg(feature = "planted")]
 use coursepay_core::planted::{self, Bug};
 
 use crate::app::App;
 use crate::app::error::{ApiError, Code};
-use crate::app::ports::{Db, DbError, Param, Statement, World, statement};
+use crate::app::ports::{Db, DbError, Statement, World, statement};
 
 pub use disputes::ASK_EVERY_MS as ASK_ABOUT_DISPUTES_EVERY_MS;
 pub use orders::{
@@ -108,6 +109,7 @@ pub async fn commit_with<W: World>(
         batch.push(ledger::insert(entry).map_err(CommitError::Broken)?);
     }
     let messages = outbox::insert(app, decision);
+    #[cfg(feature = "planted")]
     if planted::has(Bug::MessagesAfterCommit) {
         app.world.db().batch(batch).await.map_err(|_| CommitError::LostRace)?;
         return commit_plain(app, [messages, last].concat()).await;
@@ -116,6 +118,7 @@ pub async fn commit_with<W: World>(
     batch.extend(last);
     match app.world.db().batch(batch).await {
         Ok(_) => Ok(()),
+        #[cfg(feature = "planted")]
         Err(DbError::Constraint(_)) if planted::has(Bug::SettledTwice) && !decision.grants.is_empty() => {
             book_regardless(app, decision).await
         }
@@ -130,11 +133,12 @@ pub async fn commit_with<W: World>(
 }
 
 /// What whoever has no guard does: books what somebody else has booked.
+#[cfg(feature = "planted")]
 async fn book_regardless<W: World>(app: &App<'_, W>, decision: &Decision) -> Result<(), CommitError> {
     let mut again = Vec::new();
     for entry in &decision.entries {
         let mut statement = ledger::insert(entry).map_err(CommitError::Broken)?;
-        if let Some(Param::Text(cause)) = statement.params.get_mut(2) {
+        if let Some(crate::app::ports::Param::Text(cause)) = statement.params.get_mut(2) {
             cause.push_str(":again");
         }
         again.push(statement);

@@ -4,6 +4,7 @@ use coursepay_core::attempt::AttemptState;
 use coursepay_core::gateway::Operation;
 use coursepay_core::id::AttemptId;
 use coursepay_core::order::{OrderState, UNKNOWN_PATIENCE_MS};
+#[cfg(feature = "planted")]
 use coursepay_core::planted::{self, Bug};
 use coursepay_core::time::Timestamp;
 
@@ -31,6 +32,7 @@ pub(in crate::app::services) async fn check_order<W: World>(
 ) -> Result<Reply, ApiError> {
     let mut loaded = load_for_caller(app, call).await?;
     let live = loaded.order.live_attempt().map(|attempt| attempt.id);
+    #[cfg(feature = "planted")]
     if let Some(attempt) = live
         && planted::has(Bug::ReturnTrusted)
     {

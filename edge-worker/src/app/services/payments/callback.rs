@@ -90,6 +90,7 @@ async fn take_in<W: World>(
     notice: &Notice,
     body: &[u8],
 ) -> Result<(), ApiError> {
+    #[cfg(feature = "planted")]
     if planted::has(Bug::DeduplicatedBeforeApply) {
         let seen = inbox::is_known(app, gateway, &notice.key).await?;
         store::commit_plain(app, vec![inbox::write(app, &received(gateway, notice, body, None))]).await?;

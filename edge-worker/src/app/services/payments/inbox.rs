@@ -60,6 +60,7 @@ pub(super) struct Received<'a> {
 }
 
 /// Whether a notice was seen before, for whoever believes that this is enough.
+#[cfg(feature = "planted")]
 pub(super) async fn is_known<W: World>(
     app: &App<'_, W>,
     gateway: GatewayId,

@@ -74,6 +74,7 @@ pub(super) async fn ask_gateway<W: World>(
 }
 
 /// What whoever trusts the browser does: takes the attempt for paid.
+#[cfg(feature = "planted")]
 pub(super) async fn believe<W: World>(
     app: &App<'_, W>,
     loaded: Loaded,
