@@ -43,6 +43,8 @@ enum Part {
     E2e,
     /// The real page in Chromium
     Browser,
+    /// Races from the browser against a slow gateway; only when it is named
+    Races,
 }
 
 /// What has run so far, for the last lines.
@@ -71,7 +73,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     record.work("Install what is missing", setup::tools)?;
-    let browser = if wanted(Part::Browser) {
+    let races = options.only.contains(&Part::Races);
+    let browser = if wanted(Part::Browser) || races {
         Some(record.work("Find or install a browser", setup::browser)?)
     } else {
         None
@@ -115,7 +118,13 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     }
     if let Some(browser) = browser {
         record.command("Sandbox and school for the browser", &mut demo_servers()?)?;
-        record.command("Browser tests", &mut browser_tests(&browser)?)?;
+        if wanted(Part::Browser) {
+            let files = ["checkout", "history", "sandbox"];
+            record.command("Browser tests", &mut browser_tests(&browser, &files)?)?;
+        }
+        if races {
+            record.command("Races from the browser", &mut browser_tests(&browser, &["races"])?)?;
+        }
     }
     Ok(())
 }
@@ -187,10 +196,9 @@ fn demo_servers() -> Result<Command> {
     cargo(&["build", "--package", "coursepay-sandbox", "--package", "coursepay-school"])
 }
 
-fn browser_tests(browser: &Browser) -> Result<Command> {
+fn browser_tests(browser: &Browser, files: &[&str]) -> Result<Command> {
     let mut test = workspace::command("node")?;
-    let files = ["checkout", "history", "races", "sandbox"];
-    let files = files.map(|name| format!("tests/browser/{name}.test.mjs"));
+    let files = files.iter().map(|name| format!("tests/browser/{name}.test.mjs"));
     test.arg("--test").args(files).env("CHROMIUM", &browser.program);
     Ok(test)
 }
