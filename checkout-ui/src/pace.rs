@@ -2,7 +2,8 @@
 //!
 //! Polling starts at 2 s, because most learners pay within a minute, and slows to 10 s, because those who
 //! do not may leave the page open for an hour. Asking the gateway costs the Worker a signature and is
-//! limited by it to once in 3 s, so that runs at 5 s.
+//! limited by it to once in 3 s, so that runs at 5 s. Money that goes back is there in seconds from most, in
+//! days from a bank, so it is asked about ever more seldom.
 
 use crate::state::Watch;
 
@@ -16,6 +17,8 @@ pub fn poll_delay_ms(watch: Watch, count: u32) -> u32 {
         Watch::Read => (0..count.min(16)).fold(2_000_u32, |delay, _| (delay / 4 * 5).min(10_000)),
         Watch::Check if count < 24 => 5_000,
         Watch::Check => 10_000,
+        // 5, 10, 20 s … and then every ten minutes.
+        Watch::Return => (5_000 << count.min(7)).min(600_000),
     }
 }
 
@@ -36,6 +39,13 @@ mod tests {
         assert!(delays.is_sorted());
         assert_eq!(delays.last(), Some(&10_000));
         assert_eq!(poll_delay_ms(Watch::Read, u32::MAX), 10_000);
+    }
+
+    #[test]
+    fn money_on_its_way_back_is_asked_about_ever_more_seldom() {
+        let delays: Vec<_> = (0..9).map(|count| poll_delay_ms(Watch::Return, count) / 1_000).collect();
+        assert_eq!(delays, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
+        assert_eq!(poll_delay_ms(Watch::Return, u32::MAX), 600_000);
     }
 
     #[test]

@@ -433,13 +433,15 @@ pub enum Event {
     },
 }
 
-/// How the server is asked while an order is open.
+/// How the server is asked from time to time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Watch {
-    /// What does the server know?
+    /// What does the server know of an open order?
     Read,
     /// And what does the gateway know?
     Check,
+    /// Is the money back that came for an order that is over? It may take seconds or days.
+    Return,
 }
 
 impl State {
@@ -522,10 +524,10 @@ impl State {
     /// Whether and how the server is to be asked from time to time.
     #[must_use]
     pub fn watch(&self) -> Option<Watch> {
-        if matches!(self.phase, Phase::Paid | Phase::Expired) && self.is_returning() {
-            return Some(Watch::Read);
-        }
-        let attempt = self.attempt()?;
+        let Some(attempt) = self.attempt() else {
+            let is_over = matches!(self.phase, Phase::Paid | Phase::Expired);
+            return (is_over && self.is_returning()).then_some(Watch::Return);
+        };
         match self.phase {
             // What takes a bank days is told by a callback.
             Phase::Confirming { .. } if attempt.method != Method::Wallet && !self.is_processing() => {

@@ -31,13 +31,22 @@ async function soon(holds, what) {
 const photograph = (page, name) => page.screenshot({ path: join(screenshots, `race-${name}.png`) });
 
 const checkoutOf = (page) => page.locator("coursepay-checkout");
-/** What the checkout is at; nothing while there is none, or the browser is between two pages. */
-const phaseOf = (page) =>
-  page
-    .evaluate(() => document.querySelector("coursepay-checkout")?.shadowRoot?.querySelector(".card")?.dataset.phase)
-    .catch(nothing);
+// Through locators, which give up in time: between two pages a browser may owe an answer for ever.
+const AT_ONCE = { timeout: 500 };
+/**
+ * What the checkout is at, to a learner who scrolls to it, because it loads only where it is seen; nothing while there
+ * is none, it has not come, or the browser is between two pages.
+ */
+async function phaseOf(page) {
+  try {
+    await checkoutOf(page).scrollIntoViewIfNeeded(AT_ONCE);
+    return (await checkoutOf(page).locator(".card").getAttribute("data-phase", AT_ONCE)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 /** The learner looks at the page again, which then asks how it stands. */
-const look = (page) => page.evaluate(() => dispatchEvent(new Event("pageshow"))).catch(nothing);
+const look = (page) => page.locator("body").dispatchEvent("pageshow", {}, AT_ONCE).catch(nothing);
 const isAtGateway = (page) => /\/cashier\/|\/c\/pay\//.test(page.url());
 
 /** One learner with one tab, and the way they pay. */
@@ -208,6 +217,21 @@ function clickLinkTwice() {
   watch.observe(shadowRoot, { childList: true, subtree: true });
 }
 
+/**
+ * Goes back or forth as soon as the browser lets itself be driven: between two pages it answers that it is at none, and
+ * has gone nowhere.
+ */
+const travel = (page, direction) =>
+  soon(async () => {
+    try {
+      await page[direction]({ waitUntil: "commit" });
+      return true;
+    } catch (error) {
+      if (/Not attached to an active page/.test(error)) return false;
+      throw error;
+    }
+  }, `the browser can ${direction}`);
+
 /** What an impatient learner does. */
 const RACES = {
   "clicking twice": async (learner) => {
@@ -247,8 +271,8 @@ const RACES = {
       learner.release();
       await soon(() => isAtGateway(learner.page), "the gateway's page has come");
     }
-    await learner.page.goBack({ waitUntil: "commit" });
-    await learner.page.goForward({ waitUntil: "commit" });
+    await travel(learner.page, "goBack");
+    await travel(learner.page, "goForward");
     await goOn(learner, learner.page);
   },
 };

@@ -1,6 +1,6 @@
 //! Is a product refunded as its policy said when it was sold, and who may set that aside?
 
-use coursepay_core::api::{OrderView, ProductView, RefundPolicy, RefundStage};
+use coursepay_core::api::{OrderStatus, OrderView, ProductView, RefundPolicy, RefundStage};
 use coursepay_tests::actors::platform::{ALL_SCOPES, Platform, course};
 use coursepay_tests::actors::shopper::Shopper;
 use coursepay_tests::message::{Answer, Ask, fresh_key};
@@ -96,6 +96,22 @@ fn a_policy_is_shown_to_whoever_buys_and_frozen_into_what_is_sold() {
         assert_eq!(product.refund_policy, None);
         let again = bought.alice.orders(&["rust-101"]).await;
         assert_eq!(again.lines[0].refund_policy, None);
+    });
+}
+
+#[test]
+fn an_open_order_is_found_again_only_on_the_terms_that_the_page_shows() {
+    natively(async |app| {
+        let platform = Platform::of(app).await;
+        sells_under(&platform, None).await;
+        let alice = Shopper::learner(app, "alice");
+        let open = alice.orders(&["rust-101"]).await;
+        sells_under(&platform, Some(POLICY)).await;
+        let anew = alice.orders(&["rust-101"]).await;
+        assert_ne!(anew.id, open.id);
+        assert_eq!(anew.lines[0].refund_policy, Some(POLICY));
+        assert_eq!(alice.looks_at(&open).await.status, OrderStatus::Cancelled);
+        assert_eq!(alice.orders(&["rust-101"]).await.id, anew.id);
     });
 }
 

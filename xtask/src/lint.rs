@@ -16,6 +16,7 @@ pub(crate) fn checks() -> Result<Vec<(&'static str, Command)>> {
     Ok(vec![
         ("Formatting", fmt),
         ("Lints, native code", clippy_native()?),
+        ("Lints, the Worker's probe", clippy_probe()?),
         ("Lints, the Worker's wasm code", clippy_worker()?),
         // Not "release": the widget's release build has a standard library of its own.
         ("Lints, the widget's wasm code", clippy_wasm("coursepay-checkout", "target/ui", "wasm-dev")?),
@@ -31,6 +32,13 @@ fn clippy_native() -> Result<Command> {
     let mut clippy = cargo(&["clippy", "--workspace", "--all-targets"])?;
     // Two lines of code that would have wasm-bindgen's whole command line checked once more.
     clippy.args(["--exclude", "xtask-wasm-bindgen", "--", "-D", "warnings"]);
+    Ok(clippy)
+}
+
+/// Its routes lead to code that a feature brings, and that nothing else builds natively.
+fn clippy_probe() -> Result<Command> {
+    let mut clippy = cargo(&["clippy", "--package", "coursepay-edge", "--lib", "--features", "probe"])?;
+    clippy.args(["--", "-D", "warnings"]);
     Ok(clippy)
 }
 

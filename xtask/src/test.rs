@@ -43,7 +43,7 @@ enum Part {
     E2e,
     /// The real page in Chromium
     Browser,
-    /// Races from the browser against a slow gateway; only when it is named
+    /// Races from the browser against a slow gateway
     Races,
 }
 
@@ -73,8 +73,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
     let wanted = |part| options.only.is_empty() || options.only.contains(&part);
     record.work("Install what is missing", setup::tools)?;
-    let races = options.only.contains(&Part::Races);
-    let browser = if wanted(Part::Browser) || races {
+    let browser = if wanted(Part::Browser) || wanted(Part::Races) {
         Some(record.work("Find or install a browser", setup::browser)?)
     } else {
         None
@@ -122,7 +121,7 @@ fn run_parts(options: &Options, record: &mut Record) -> Result<()> {
             let files = ["checkout", "history", "sandbox"];
             record.command("Browser tests", &mut browser_tests(&browser, &files)?)?;
         }
-        if races {
+        if wanted(Part::Races) {
             record.command("Races from the browser", &mut browser_tests(&browser, &["races"])?)?;
         }
     }

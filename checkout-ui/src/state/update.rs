@@ -122,7 +122,7 @@ impl State {
         let (Some(watch), Some(held)) = (self.watch(), &self.order) else { return };
         let key = held.memory.key();
         effects.push(match watch {
-            Watch::Read => Effect::ReadOrder(key),
+            Watch::Read | Watch::Return => Effect::ReadOrder(key),
             Watch::Check => Effect::CheckOrder(key),
         });
     }

@@ -46,6 +46,16 @@ impl Call {
             .map(|(_, value)| value.into_owned())
     }
 
+    /// After which sequence a list goes on: `?after=`, from the beginning without it.
+    ///
+    /// # Errors
+    /// 400 when it is no sequence.
+    pub(super) fn after(&self) -> Result<i64, ApiError> {
+        let Some(text) = self.query_value("after") else { return Ok(0) };
+        let malformed = |_| ApiError::field(Code::InvalidField, "after", "not a sequence");
+        text.parse::<u32>().map(i64::from).map_err(malformed)
+    }
+
     /// A header's value, when it is text.
     #[must_use]
     pub(super) fn header(&self, name: &str) -> Option<&str> {

@@ -203,6 +203,15 @@ fn read_constraint(message: String) -> CommitError {
     }
 }
 
+/// Reads an order once more: as it is after a race was lost.
+///
+/// # Errors
+/// 503 when the database does not answer.
+pub async fn reload<W: World>(app: &App<'_, W>, loaded: &Loaded) -> Result<Loaded, ApiError> {
+    let found = load_order(app, loaded.order.id).await?;
+    found.ok_or_else(|| ApiError::plain(Code::OrderNotFound))
+}
+
 /// Waits before a lost race is run again: a few milliseconds more each time, with jitter, so that the same
 /// two do not meet again.
 ///

@@ -25,7 +25,7 @@ fn a_paid_order_shows_what_came_over_and_asks_until_it_is_back() {
     checkout.hears(Msg::OrderRead(Ok(with(OrderStatus::Paid, SurplusFate::Returning))));
     checkout.is(&Phase::Paid);
     assert_eq!(checkout.state.surplus(), [piece(SurplusFate::Returning)]);
-    assert_eq!(checkout.state.watch(), Some(Watch::Read));
+    assert_eq!(checkout.state.watch(), Some(Watch::Return));
     checkout.hears(Msg::PollDue).does(&Effect::ReadOrder(saved().key()));
     checkout.hears(Msg::OrderRead(Ok(with(OrderStatus::Paid, SurplusFate::Returned))));
     checkout.is(&Phase::Paid);
@@ -44,7 +44,7 @@ fn an_order_that_is_over_is_not_forgotten_while_its_money_is_under_way() {
     for status in [OrderStatus::Cancelled, OrderStatus::Expired] {
         let checkout = opened(with(status, SurplusFate::Returning));
         checkout.is(&Phase::Expired);
-        assert_eq!(checkout.state.watch(), Some(Watch::Read));
+        assert_eq!(checkout.state.watch(), Some(Watch::Return));
         opened(OrderView { status, ..order() }).is(&Phase::Choosing { notice: None });
     }
 }

@@ -6,7 +6,7 @@
 
 use coursepay_core::api::CreateOrder;
 use coursepay_core::id::{BuyerId, IdSource, OrderId, ProductId, UserId};
-use coursepay_core::order::{Ending, MAX_LINES, Order, Refusal, SHORTEST_PAYMENT_MS, cart_key};
+use coursepay_core::order::{Ending, Line, MAX_LINES, Order, Refusal, SHORTEST_PAYMENT_MS, cart_key};
 use coursepay_core::time::Timestamp;
 use serde::Deserialize;
 
@@ -43,9 +43,25 @@ struct Known {
 #[derive(Deserialize)]
 struct OpenOrder {
     id: OrderId,
-    total_minor: i64,
-    currency: String,
+    lines: String,
     expires_at_ms: Timestamp,
+}
+
+impl OpenOrder {
+    /// Whether it says what one made now would: each product at the same price, refunded by the same policy.
+    ///
+    /// # Errors
+    /// 500 when what is stored cannot be read.
+    fn is_on_the_terms_of(&self, fresh: &Order) -> Result<bool, ApiError> {
+        let lines: Vec<Line> = serde_json::from_str(&self.lines)
+            .map_err(|error| ApiError::internal(format!("the lines of order {}: {error}", self.id)))?;
+        let is_same =
+            |line: &Line, now: &Line| line.net == now.net && line.refund_policy == now.refund_policy;
+        // The cart's key is the same, so each product is in both, once.
+        Ok(lines
+            .iter()
+            .all(|line| fresh.lines.iter().any(|now| now.product == line.product && is_same(line, now))))
+    }
 }
 
 /// `POST /v1/orders`: 201 with a new order, or 200 with the buyer's open one for the same cart.
@@ -77,9 +93,9 @@ pub(in crate::app::services) async fn create_order<W: World>(
         let buyer = known.buyer.unwrap_or_else(|| ids.fresh());
         let decision = Order::create(buyer, lines, &known.owned, cart.expected_total_minor, &mut ids)?;
         if let Some(open) = known.open {
-            let same_price = open.total_minor == decision.order.total.minor()
-                && open.currency == decision.order.total.currency().code();
-            if same_price && open.expires_at_ms.ms_since(call.now) >= SHORTEST_PAYMENT_MS {
+            if open.is_on_the_terms_of(&decision.order)?
+                && open.expires_at_ms.ms_since(call.now) >= SHORTEST_PAYMENT_MS
+            {
                 return answer_open(app, call, &key, open.id).await;
             }
             give_up(app, open.id, open.expires_at_ms <= call.now).await?;
@@ -158,7 +174,7 @@ async fn look_up<W: World>(app: &App<'_, W>, key: &Key, cart: &Cart) -> Result<K
             user
         ),
         statement!(
-            "SELECT o.id, o.total_minor, o.currency, o.expires_at_ms \
+            "SELECT o.id, o.lines, o.expires_at_ms \
              FROM orders o JOIN buyers b ON b.id = o.buyer_id \
              WHERE b.user_id = ?1 AND o.cart_key = ?2 AND o.status = 'awaiting_payment'",
             user,
@@ -225,7 +241,7 @@ async fn answer_open<W: World>(
     }
 }
 
-/// Ends an open order that no longer says what the page shows: its price changed, or its time is up.
+/// Ends an open order that no longer says what the page shows: its terms changed, or its time is up.
 async fn give_up<W: World>(app: &App<'_, W>, id: OrderId, is_due: bool) -> Result<(), ApiError> {
     let ending = if is_due { Ending::Expire } else { Ending::Cancel };
     match end::end_order(app, id, ending).await {

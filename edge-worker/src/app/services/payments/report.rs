@@ -116,9 +116,7 @@ async fn apply<W: World>(
     for tries in 0.. {
         store::before_try(app, tries).await?;
         if tries > 0 {
-            loaded = store::load_order(app, loaded.order.id)
-                .await?
-                .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+            loaded = store::reload(app, &loaded).await?;
             if let Some(again) = paid_again(&loaded.order, attempt, &report) {
                 let reason = "paid before by another payment";
                 quarantine(app, gateway, attempt, again, reason).await?;

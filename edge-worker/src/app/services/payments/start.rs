@@ -45,7 +45,7 @@ pub(in crate::app::services) async fn start_payment<W: World>(
             let attempt =
                 AttemptId::parse(&attempt).map_err(|error| ApiError::internal(error.to_string()))?;
             // Read after the lease was taken: what its last holder did is in it.
-            let loaded = reload(app, &loaded).await?;
+            let loaded = store::reload(app, &loaded).await?;
             let is_under_way = payable(&loaded.order, attempt)?.is_some();
             if !is_under_way && let Err(over) = loaded.order.require_payable(&loaded.owned, app.world.now()) {
                 // What its gateway took or did not take is for the job to ask; nobody can begin to pay now.
@@ -123,7 +123,7 @@ async fn start_at_gateway<W: World>(
     for tries in 0.. {
         store::before_try(app, tries).await?;
         if tries > 0 {
-            loaded = reload(app, &loaded).await?;
+            loaded = store::reload(app, &loaded).await?;
         }
         let notify_url = format!("{public_url}/v1/callbacks/{}", gateway.name());
         let terms =
@@ -146,7 +146,7 @@ async fn start_at_gateway<W: World>(
                 let bind = key.bind(attempt.to_string(), None);
                 let committed = store::commit_plain(app, vec![bind]).await;
                 // Somebody else began it, and may have closed it since it was read.
-                loaded = reload(app, &loaded).await?;
+                loaded = store::reload(app, &loaded).await?;
                 (attempt, committed)
             }
             Err(Refusal::AttemptLive(other)) => {
@@ -165,11 +165,6 @@ async fn start_at_gateway<W: World>(
         }
     }
     Err(ApiError::plain(Code::Busy))
-}
-
-async fn reload<W: World>(app: &App<'_, W>, loaded: &Loaded) -> Result<Loaded, ApiError> {
-    let found = store::load_order(app, loaded.order.id).await?;
-    found.ok_or_else(|| ApiError::plain(Code::OrderNotFound))
 }
 
 /// Makes a committed attempt payable, or finds that it is, and answers.
@@ -251,7 +246,7 @@ async fn pay_from_wallet<W: World>(
     for tries in 0.. {
         store::before_try(app, tries).await?;
         if tries > 0 {
-            loaded = reload(app, &loaded).await?;
+            loaded = store::reload(app, &loaded).await?;
         }
         if planted::has(Bug::WalletOverdrawn) && !wallets::holds(app, user, loaded.order.total).await? {
             return Err(ApiError::plain(Code::InsufficientFunds));

@@ -39,13 +39,7 @@ pub(in crate::app::services) async fn list_surplus<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let after = match call.query_value("after") {
-        None => 0,
-        Some(text) => text
-            .parse::<u32>()
-            .map(i64::from)
-            .map_err(|_| ApiError::field(Code::InvalidField, "after", "not a sequence"))?,
-    };
+    let after = call.after()?;
     let read = match call.query_value("fate") {
         None => statement!(
             "SELECT sequence, order_id AS \"order\", attempt_id AS attempt, gateway, currency, amount_minor, \

@@ -58,13 +58,7 @@ pub(in crate::app::services) async fn list_entries<W: World>(
     app: &App<'_, W>,
     call: &Call,
 ) -> Result<Reply, ApiError> {
-    let after = match call.query_value("after") {
-        None => 0,
-        Some(text) => text
-            .parse::<u32>()
-            .map(i64::from)
-            .map_err(|_| ApiError::field(Code::InvalidField, "after", "not a sequence"))?,
-    };
+    let after = call.after()?;
     let rows = match (call.query_value("order"), call.query_value("account")) {
         (Some(order), None) => {
             let order = OrderId::parse(&order)

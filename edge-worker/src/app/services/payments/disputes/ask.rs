@@ -48,9 +48,7 @@ async fn take_in<W: World>(
     for tries in 0.. {
         store::before_try(app, tries).await?;
         if tries > 0 {
-            loaded = store::load_order(app, loaded.order.id)
-                .await?
-                .ok_or_else(|| ApiError::plain(Code::OrderNotFound))?;
+            loaded = store::reload(app, &loaded).await?;
         }
         let decision = loaded.order.report_dispute(attempt, report.clone(), &mut store::ids(app))?;
         match store::commit(app, &decision, Vec::new()).await {
