@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use coursepay_edge::app::ports::{Db, DbError, Param, Row, Statement};
 use rusqlite::backup::{Backup, StepResult};
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::limits::Limit;
 use rusqlite::types::{Value, ValueRef};
@@ -109,6 +110,9 @@ impl Sqlite {
             connection.set_limit(limit, value).expect("the limit exists");
         }
         connection.pragma_update(None, "foreign_keys", true).expect("foreign keys can be switched on");
+        // Else a statement that might use a partial index is prepared anew for every value that is bound to it.
+        let stable = DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG;
+        connection.set_db_config(stable, true).expect("plans can be kept");
         connection.set_prepared_statement_cache_capacity(256);
         let ours = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&ours);
