@@ -139,6 +139,24 @@ fn a_payment_under_a_number_never_heard_of_again_is_found_when_it_is_to_be_close
 }
 
 #[test]
+fn a_payment_under_a_number_never_heard_of_again_is_found_a_day_later() {
+    const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+    ordered(&WAYS, async |app, platform, alice, order, gateway, channel| {
+        befalls(app, gateway, json!({ "fault": "timeout_after_effect", "operation": "create", "times": 1 }))
+            .await;
+        befalls(app, gateway, json!({ "fault": "callback_lost" })).await;
+        alice.ask(payment(&order.id, gateway, channel).fresh_key()).await.refused(503, "gateway_unavailable");
+        let page = payments(app).await[0]["cashier_url"].as_str().unwrap().to_owned();
+        phone::approve(app, &page).await;
+        // Nothing of ours ran meanwhile, and Stripe has forgotten the key under which it would say the name again.
+        app.world.clock.advance_ms(DAY_MS);
+        app.let_minutes_pass(10).await;
+        assert_eq!(alice.looks_at(order).await.status, OrderStatus::Paid, "{gateway:?}");
+        assert_eq!(platform.balance(&format!("gateway:{}:clearing", gateway.name())).await, 9_900);
+    });
+}
+
+#[test]
 fn a_payment_whose_callback_is_lost_is_found_by_asking() {
     ordered(&WAYS, async |app, _, alice, order, gateway, channel| {
         let attempt: AttemptView =

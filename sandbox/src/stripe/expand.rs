@@ -12,8 +12,9 @@ use crate::desk::Desk;
 const DEEPEST: usize = 4;
 
 /// Which members of which objects can be expanded. Some are null for want of what they would show.
-const EXPANDABLE: [(&str, &[&str]); 10] = [
+const EXPANDABLE: [(&str, &[&str]); 11] = [
     ("list", &["data"]),
+    ("search_result", &["data"]),
     (
         "checkout.session",
         &["payment_intent", "line_items", "customer", "invoice", "setup_intent", "subscription"],

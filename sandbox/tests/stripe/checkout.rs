@@ -196,11 +196,12 @@ fn a_payment_is_found_by_its_metadata() {
     }
     let search = |shop: &mut Shop, query: &str| {
         let query: String = form_urlencoded::byte_serialize(query.as_bytes()).collect();
-        shop.get(&format!("/v1/payment_intents/search?query={query}"))
+        shop.get(&format!("/v1/payment_intents/search?query={query}&expand[]=data.latest_charge"))
     };
     let found = search(&mut shop, "metadata['attempt']:'N2' AND status:'succeeded'").ok();
     assert_eq!((&found["object"], found["data"].as_array().unwrap().len()), (&json!("search_result"), 1));
     assert_eq!(found["data"][0]["metadata"]["attempt"], "N2");
+    assert_eq!(found["data"][0]["latest_charge"]["object"], "charge");
     assert_eq!(search(&mut shop, "metadata['attempt']:'N3'").ok()["data"], json!([]));
     assert_eq!(search(&mut shop, "amount>100").status, 400, "what is not understood is refused");
 }
