@@ -31,6 +31,16 @@ impl GatewayId {
             Self::Stripe => "stripe",
         }
     }
+
+    /// Whether it calls a refund done while the buyer's bank may still send it back, weeks later
+    /// (docs.stripe.com/refunds#failed-refunds). The others are done when the buyer has the money.
+    #[must_use]
+    pub const fn may_take_refunds_back(self) -> bool {
+        match self {
+            Self::Stripe => true,
+            Self::Alipay | Self::WechatPay => false,
+        }
+    }
 }
 
 /// With what an order is paid.

@@ -304,6 +304,50 @@ fn a_refund_taken_back_after_its_success_is_with_us_again_and_needs_a_person() {
     });
 }
 
+#[test]
+fn a_refund_taken_back_weeks_after_its_success_is_found_by_asking_when_nobody_tells_of_it() {
+    const WEEKS: u32 = 20 * 24 * 60;
+    bought(&[(GatewayId::Stripe, Channel::Redirect)], async |bought| {
+        bought.befalls(json!({ "fault": "callback_lost" })).await;
+        let late = i64::from(WEEKS) * 60_000;
+        bought.befalls(json!({ "fault": "refund_failed_late", "by_ms": late, "times": 1 })).await;
+        let refund = bought.platform.refunds(&bought.order.id, &json!({ "reason": "退课" })).await;
+        let days_pass = async |days: u32| {
+            for _ in 0..days {
+                bought.app.world.clock.advance_ms(24 * 60 * 60_000 - 60_000);
+                bought.app.let_minutes_pass(1).await;
+            }
+        };
+        days_pass(19).await;
+        assert_eq!(bought.stage(&refund).await, RefundStage::Succeeded);
+        days_pass(13).await;
+        let refund = bought.platform.refund(&refund.id).await;
+        assert_eq!((refund.status, refund.money), (RefundStage::NeedsAttention, Some(Stranded::TakenBack)));
+        assert_eq!(bought.books().await, [9_900, 9_900, 0], "with us, and owed to the buyer");
+    });
+}
+
+#[test]
+fn a_refund_that_stands_is_asked_about_a_few_times_and_only_where_it_can_be_taken_back() {
+    bought(&GATEWAYS, async |bought| {
+        bought.refunds().await;
+        bought.app.let_work_go_on().await;
+        let mut asked = Vec::new();
+        for day in 1..=90 {
+            let before = bought.app.world.network.asked().len();
+            bought.app.world.clock.advance_ms(24 * 60 * 60_000);
+            bought.app.fire_cron().await;
+            bought.app.let_work_go_on().await;
+            if bought.app.world.network.asked().len() > before {
+                asked.push(day);
+            }
+        }
+        let expected: &[i32] = if bought.gateway == GatewayId::Stripe { &[1, 3, 7, 15, 31] } else { &[] };
+        assert_eq!(asked, expected, "{:?}", bought.gateway);
+        bought.is_refunded_once().await;
+    });
+}
+
 fn ask(order: &OrderView, key: &str) -> Ask {
     let body = json!({ "amount_minor": 3_333, "reason": "退课" });
     Ask::post(format!("/v1/orders/{}/refunds", order.id)).json(&body).key(key)

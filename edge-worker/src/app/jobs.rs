@@ -20,8 +20,8 @@ use crate::app::ports::{Db, DbError, Queue, Row, Statement, World, statement};
 use crate::app::services::notifications;
 use crate::app::services::orders::{end, remind};
 use crate::app::services::payments::refunds::pursue;
-use crate::app::services::payments::{self, ask, certificates, disputes};
-use crate::app::store::ASK_ABOUT_DISPUTES_EVERY_MS;
+use crate::app::services::payments::{ask, certificates, disputes};
+use crate::app::store::{ASK_ABOUT_DISPUTES_EVERY_MS, ASK_ABOUT_REFUNDS_AGAIN_MS, ASKS_ABOUT_REFUNDS_AGAIN};
 use crate::app::telemetry;
 
 /// How much one statement claims.
@@ -123,7 +123,7 @@ pub async fn run_message<W: World>(world: &W, config: &Config, message: &str) ->
     };
     let done = match &job {
         Job::Ask { attempt } => ask::ask(&app, *attempt).await.map(drop),
-        Job::Refund { refund } => pursue::pursue(&app, *refund, payments::nothing_more).await.map(drop),
+        Job::Refund { refund } => pursue::look_after(&app, *refund).await,
         Job::Dispute { dispute } => disputes::ask::ask(&app, *dispute).await,
         Job::Expire { order } => expire(&app, *order).await,
         Job::Remind { order } => remind::remind(&app, *order).await,
@@ -198,14 +198,18 @@ fn claim_attempts<W: World>(app: &App<'_, W>) -> Statement {
     statement!(sql, app.world.now(), claimed_at_once())
 }
 
-/// Refunds to ask about; each time the wait doubles, from a minute to four hours: a bank may take days.
+/// Refunds to ask about; each time the wait doubles, from a minute to four hours: a bank may take days. Those that
+/// have succeeded and may be taken back, from a day, and not for ever.
 fn claim_refunds<W: World>(app: &App<'_, W>) -> Statement {
-    let sql = "UPDATE refunds SET asks = asks + 1, \
-               next_at_ms = CAST(?1 AS INTEGER) + (60000 << min(asks, 8)) \
+    let sql = "UPDATE refunds SET asks = asks + 1, next_at_ms = CASE \
+               WHEN status <> 'succeeded' THEN CAST(?1 AS INTEGER) + (60000 << min(asks, 8)) \
+               WHEN asks + 1 < CAST(?4 AS INTEGER) THEN CAST(?1 AS INTEGER) + (CAST(?3 AS INTEGER) << (asks + 1)) \
+               END \
                WHERE id IN (SELECT id FROM refunds WHERE next_at_ms <= CAST(?1 AS INTEGER) \
                ORDER BY next_at_ms LIMIT CAST(?2 AS INTEGER)) \
                RETURNING json_object('job', 'refund', 'refund', id) AS job";
-    statement!(sql, app.world.now(), claimed_at_once())
+    let (again, times) = (ASK_ABOUT_REFUNDS_AGAIN_MS, ASKS_ABOUT_REFUNDS_AGAIN);
+    statement!(sql, app.world.now(), claimed_at_once(), again, times)
 }
 
 /// Open disputes to ask about, once a day: a bank takes weeks.

@@ -36,6 +36,7 @@ pub use orders::{
     load_order_of_refund, read_products,
 };
 pub use refunds::note_last_code;
+pub use refunds::{ASK_AGAIN_MS as ASK_ABOUT_REFUNDS_AGAIN_MS, ASKS_AGAIN as ASKS_ABOUT_REFUNDS_AGAIN};
 
 /// How often a lost race is run again before the caller is asked to.
 pub const MOST_TRIES: u32 = 8;

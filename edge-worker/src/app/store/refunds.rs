@@ -3,6 +3,7 @@
 use coursepay_core::currency::Currency;
 use coursepay_core::decision::Decision;
 use coursepay_core::id::{AttemptId, RefundId};
+use coursepay_core::method::Method;
 use coursepay_core::money::Money;
 use coursepay_core::refund::{Purpose, Refund, RefundState, Stranded};
 use coursepay_core::time::Timestamp;
@@ -14,6 +15,13 @@ use crate::app::ports::{DbError, Statement, statement};
 /// by itself.
 const FIRST_ASK_MS: i64 = 60_000;
 
+/// A refund that may still be taken back is asked about this long after its success, and then after twice as long
+/// each time: on the days 1, 3, 7, 15 and 31, for the notice may be lost.
+pub const ASK_AGAIN_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// And after so many times no more.
+pub const ASKS_AGAIN: i64 = 5;
+
 /// One statement per refund that changed.
 pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
     decision
@@ -21,7 +29,7 @@ pub(super) fn write(decision: &Decision) -> Result<Vec<Statement>, String> {
         .iter()
         .map(|changed| {
             let refund = decision.order.refund(changed.id).map_err(|error| error.to_string())?;
-            if changed.is_new { insert(decision, refund) } else { Ok(update(refund)) }
+            if changed.is_new { insert(decision, refund) } else { update(decision, refund) }
         })
         .collect()
 }
@@ -99,12 +107,16 @@ fn insert(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
     ))
 }
 
-fn update(refund: &Refund) -> Statement {
+fn update(decision: &Decision, refund: &Refund) -> Result<Statement, String> {
     let sql = "UPDATE refunds SET status = ?2, code = ?3, money = ?4, gateway_no = ?5, \
                succeeded_at_ms = CAST(?6 AS INTEGER), is_overdue = CAST(?7 AS INTEGER), \
-               next_at_ms = iif(CAST(?8 AS INTEGER) = 1, next_at_ms, NULL) WHERE id = ?1";
+               asks = iif(CAST(?8 AS INTEGER) = 1, asks, 0), \
+               next_at_ms = iif(CAST(?8 AS INTEGER) = 1, next_at_ms, CAST(?9 AS INTEGER)) WHERE id = ?1";
     let columns = columns(refund);
-    statement!(
+    let paid_by = decision.order.attempt(refund.attempt).map_err(|error| error.to_string())?.method;
+    let may_come_back = matches!(refund.state, RefundState::Succeeded { .. })
+        && matches!(paid_by, Method::External(gateway) if gateway.may_take_refunds_back());
+    Ok(statement!(
         sql,
         refund.id.to_string(),
         columns.status,
@@ -114,7 +126,8 @@ fn update(refund: &Refund) -> Statement {
         columns.succeeded_at,
         i64::from(refund.is_overdue),
         i64::from(refund.state.is_open()),
-    )
+        may_come_back.then(|| decision.at.plus_ms(ASK_AGAIN_MS)),
+    ))
 }
 
 /// A row as it is read.

@@ -18,6 +18,7 @@ use crate::app::gateways::{self, refunds::RefundSaid, refunds::ask_about_refund}
 use crate::app::jobs::{self, Job};
 use crate::app::ports::{Statement, World};
 use crate::app::services::notifications;
+use crate::app::services::payments::nothing_more;
 use crate::app::services::payments::refunds::load_of_refund;
 use crate::app::store::{self, CommitError};
 
@@ -51,15 +52,42 @@ pub(super) async fn send_first<W: World>(
 ///
 /// # Errors
 /// As [`send_first`].
-pub(in crate::app) async fn pursue<W: World>(
+pub(super) async fn pursue<W: World>(
     app: &App<'_, W>,
     refund: RefundId,
     more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
 ) -> Result<Order, ApiError> {
     let order = load_of_refund(app, refund).await?.order;
-    if !order.refund(refund)?.state.is_open() {
-        return conclude(app, order, refund, None, more).await;
+    if order.refund(refund)?.state.is_open() {
+        pursue_open(app, order, refund, more).await
+    } else {
+        conclude(app, order, refund, None, more).await
     }
+}
+
+/// Looks after a refund that is due by schedule: one that is open is pursued; of one that its gateway has paid it is
+/// asked whether that still holds.
+///
+/// # Errors
+/// As [`send_first`].
+pub(in crate::app) async fn look_after<W: World>(app: &App<'_, W>, refund: RefundId) -> Result<(), ApiError> {
+    let order = load_of_refund(app, refund).await?.order;
+    match &order.refund(refund)?.state {
+        state if state.is_open() => pursue_open(app, order, refund, nothing_more).await.map(drop),
+        RefundState::Succeeded { .. } => {
+            let said = ask(app, &order, refund, RefundOperation::Query).await?;
+            conclude(app, order, refund, said, nothing_more).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn pursue_open<W: World>(
+    app: &App<'_, W>,
+    order: Order,
+    refund: RefundId,
+    more: impl Fn(&Order) -> Result<Vec<Statement>, ApiError>,
+) -> Result<Order, ApiError> {
     let order = tell_of_delay(app, order, refund).await?;
     let may_repeat = matches!(order.refund(refund)?.state, RefundState::Requested | RefundState::Pending);
     let first = if planted::has(Bug::RefundNumberRegenerated) {
