@@ -37,11 +37,12 @@ impl Bought<'_> {
         known[0].status
     }
 
-    /// The questions that Stripe was asked about disputes.
+    /// The questions that Stripe was asked about the dispute, after the one when it was opened.
     fn asked(&self) -> Vec<Request<Bytes>> {
         let mut asked = self.app.world.network.asked();
         asked.retain(|request| request.uri().path().starts_with("/v1/disputes"));
-        asked
+        assert!(!asked.is_empty(), "no dispute is opened unasked");
+        asked.split_off(1)
     }
 
     /// What the dispute is at Stripe, with the members of `changes` set.
@@ -76,6 +77,36 @@ async fn let_hours_pass(app: &NativeApp, hours: u32) {
         app.fire_cron().await;
         app.let_work_go_on().await;
     }
+}
+
+#[test]
+fn how_much_a_new_dispute_takes_is_what_the_gateway_says_and_not_its_event() {
+    for (outcome, _) in OUTCOMES {
+        bought(async |bought| {
+            befalls(bought.app, GatewayId::Stripe, json!({ "fault": "callback_wrong_amount" })).await;
+            let dispute = bought.is_disputed(3_000).await;
+            assert_eq!(bought.known().await[0].amount_minor, 3_000);
+            assert_eq!(bought.books().await[..2], [6_900, 3_000]);
+            all_is_well_again(bought.app).await;
+            bought.is_decided(&dispute, outcome).await;
+            let clearing = if outcome == "won" { 9_900 } else { 6_900 };
+            assert_eq!(bought.books().await[..2], [clearing, 0], "{outcome}");
+        });
+    }
+}
+
+#[test]
+fn a_new_dispute_whose_gateway_does_not_answer_is_opened_when_its_event_comes_again() {
+    bought(async |bought| {
+        befalls(bought.app, GatewayId::Stripe, json!({ "fault": "server_error" })).await;
+        bought.is_disputed(9_900).await;
+        assert!(bought.known().await.is_empty());
+        assert_eq!(bought.books().await, [9_900, 0, 6_930, 2_970]);
+        all_is_well_again(bought.app).await;
+        bought.app.let_minutes_pass(120).await;
+        assert_eq!(bought.status().await, DisputeStatus::Open);
+        assert_eq!(bought.books().await, [0, 9_900, 6_930, 2_970]);
+    });
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What does a gateway say of a dispute?
 
-use coursepay_core::dispute::{Dispute, DisputeReport};
+use coursepay_core::dispute::DisputeReport;
 use coursepay_core::gateway::{DisputeAnswer, Message, Outgoing};
 
 use crate::app::App;
@@ -22,18 +22,18 @@ pub(in crate::app) enum DisputeSaid {
     Unclear,
 }
 
-/// Asks the gateway where `dispute` stands.
+/// Asks the gateway where the dispute stands that it calls `gateway_no`.
 pub(in crate::app) async fn ask_about_dispute<W: World>(
     app: &App<'_, W>,
     party: &GatewayParty,
-    dispute: &Dispute,
+    gateway_no: &str,
 ) -> DisputeSaid {
-    let why = match try_ask(app, party, &dispute.gateway_no).await {
+    let why = match try_ask(app, party, gateway_no).await {
         Ok(DisputeAnswer::Known { payment_no, report }) => return DisputeSaid::Report { payment_no, report },
         Ok(DisputeAnswer::Unclear { code }) => code,
         Err(why) => why,
     };
-    telemetry::note(app, "gateway_answer_unclear", &dispute.id.to_string(), &why);
+    telemetry::note(app, "gateway_answer_unclear", gateway_no, &why);
     DisputeSaid::Unclear
 }
 

@@ -21,6 +21,7 @@ use crate::app::config::GatewayParty;
 use crate::app::error::{ApiError, Code};
 use crate::app::exchange::{Call, Reply};
 use crate::app::gateways;
+use crate::app::gateways::disputes::{DisputeSaid, ask_about_dispute};
 use crate::app::ports::{Crypto, World};
 use crate::app::services::notifications;
 use crate::app::services::payments::inbox::{self, Received};
@@ -101,9 +102,12 @@ async fn take_in<W: World>(
     for tries in 0.. {
         store::before_try(app, tries).await?;
         let loaded = load(app, notice).await?;
-        let outcome = match &loaded {
-            Some(loaded) => judge(app, gateway, notice, &loaded.order),
-            None => not_of_ours(notice),
+        let outcome = match (&loaded, &notice.news) {
+            (Some(loaded), News::Dispute { payment_no, report }) => {
+                judge_dispute(app, gateway, payment_no, report, &loaded.order).await?
+            }
+            (Some(loaded), _) => judge(app, gateway, notice, &loaded.order),
+            (None, _) => not_of_ours(notice),
         };
         let row = |misfit: Option<&str>| inbox::write(app, &received(gateway, notice, body, misfit));
         let mut ids = store::ids(app);
@@ -153,12 +157,6 @@ async fn load<W: World>(app: &App<'_, W>, notice: &Notice) -> Result<Option<Load
 
 /// Binds a notice to our number, method, amount and currency.
 fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order: &Order) -> Outcome {
-    if let News::Dispute { payment_no, report } = &notice.news {
-        return match fit_dispute(gateway, payment_no, report, order) {
-            Ok(attempt) => Outcome::Dispute(attempt, report.clone()),
-            Err(misfit) => Outcome::Misfit(misfit.to_string()),
-        };
-    }
     let known = order.attempts.iter().find(|attempt| attempt.id.to_string() == notice.merchant_no);
     let Some(attempt) = known.filter(|attempt| {
         attempt.method == Method::External(gateway) || planted::has(Bug::ForeignCallbackAccepted)
@@ -184,6 +182,34 @@ fn judge<W: World>(app: &App<'_, W>, gateway: GatewayId, notice: &Notice, order:
         News::Misfit(misfit) => return Outcome::Misfit(misfit.to_string()),
     };
     Outcome::Payment(attempt.id, report)
+}
+
+/// Binds a notice to a dispute of ours, and to how much was taken. Of a new one nothing is known that its amount could
+/// be held against, and it stands for all that comes: so it is what the gateway says when it is asked now.
+///
+/// # Errors
+/// 503 when its answer is unclear, so that it sends the notice again.
+async fn judge_dispute<W: World>(
+    app: &App<'_, W>,
+    gateway: GatewayId,
+    payment_no: &str,
+    report: &DisputeReport,
+    order: &Order,
+) -> Result<Outcome, ApiError> {
+    let is_known = order.disputes.iter().any(|known| known.gateway_no == report.gateway_no);
+    let (payment_no, report) = if is_known {
+        (payment_no.to_owned(), report.clone())
+    } else {
+        let party = gateways::party(app, gateway)?;
+        match ask_about_dispute(app, party, &report.gateway_no).await {
+            DisputeSaid::Report { payment_no, report } => (payment_no, report),
+            DisputeSaid::Unclear => return Err(ApiError::plain(Code::GatewayUnavailable)),
+        }
+    };
+    Ok(match fit_dispute(gateway, &payment_no, &report, order) {
+        Ok(attempt) => Outcome::Dispute(attempt, report),
+        Err(misfit) => Outcome::Misfit(misfit.to_string()),
+    })
 }
 
 /// Binds a notice to a refund of ours, and to how much it gives back.

@@ -29,7 +29,8 @@ pub(in crate::app) async fn ask<W: World>(app: &App<'_, W>, dispute: DisputeId) 
         return Ok(());
     };
     let party = gateways::party(app, gateway)?;
-    let DisputeSaid::Report { payment_no, report } = ask_about_dispute(app, party, known).await else {
+    let DisputeSaid::Report { payment_no, report } = ask_about_dispute(app, party, &known.gateway_no).await
+    else {
         return Ok(());
     };
     match fit_dispute(gateway, &payment_no, &report, &loaded.order) {
