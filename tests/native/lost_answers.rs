@@ -122,15 +122,26 @@ fn a_close_that_took_effect_unheard_ends_in_one_closed_attempt() {
     });
 }
 
+/// Alice pays, and all that we ever hear of it is that our call was not answered.
+async fn pays_unheard(
+    app: &NativeApp,
+    alice: &Shopper<'_, NativeApp>,
+    order: &OrderView,
+    gateway: GatewayId,
+    channel: Channel,
+) {
+    befalls(app, gateway, json!({ "fault": "timeout_after_effect", "operation": "create", "times": 1 }))
+        .await;
+    befalls(app, gateway, json!({ "fault": "callback_lost" })).await;
+    alice.ask(payment(&order.id, gateway, channel).fresh_key()).await.refused(503, "gateway_unavailable");
+    let page = payments(app).await[0]["cashier_url"].as_str().unwrap().to_owned();
+    phone::approve(app, &page).await;
+}
+
 #[test]
 fn a_payment_under_a_number_never_heard_of_again_is_found_when_it_is_to_be_closed() {
     ordered(&WAYS, async |app, platform, alice, order, gateway, channel| {
-        befalls(app, gateway, json!({ "fault": "timeout_after_effect", "operation": "create", "times": 1 }))
-            .await;
-        befalls(app, gateway, json!({ "fault": "callback_lost" })).await;
-        alice.ask(payment(&order.id, gateway, channel).fresh_key()).await.refused(503, "gateway_unavailable");
-        let page = payments(app).await[0]["cashier_url"].as_str().unwrap().to_owned();
-        phone::approve(app, &page).await;
+        pays_unheard(app, alice, order, gateway, channel).await;
         app.let_work_go_on().await;
         alice.cancels(order).await;
         assert_eq!(alice.looks_at(order).await.status, OrderStatus::Paid, "{gateway:?}");
@@ -142,12 +153,7 @@ fn a_payment_under_a_number_never_heard_of_again_is_found_when_it_is_to_be_close
 fn a_payment_under_a_number_never_heard_of_again_is_found_a_day_later() {
     const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
     ordered(&WAYS, async |app, platform, alice, order, gateway, channel| {
-        befalls(app, gateway, json!({ "fault": "timeout_after_effect", "operation": "create", "times": 1 }))
-            .await;
-        befalls(app, gateway, json!({ "fault": "callback_lost" })).await;
-        alice.ask(payment(&order.id, gateway, channel).fresh_key()).await.refused(503, "gateway_unavailable");
-        let page = payments(app).await[0]["cashier_url"].as_str().unwrap().to_owned();
-        phone::approve(app, &page).await;
+        pays_unheard(app, alice, order, gateway, channel).await;
         // Nothing of ours ran meanwhile, and Stripe has forgotten the key under which it would say the name again.
         app.world.clock.advance_ms(DAY_MS);
         app.let_minutes_pass(10).await;
