@@ -33,18 +33,11 @@ const photograph = (page, name) => page.screenshot({ path: join(screenshots, `ra
 const checkoutOf = (page) => page.locator("coursepay-checkout");
 // Through locators, which give up in time: between two pages a browser may owe an answer for ever.
 const AT_ONCE = { timeout: 500 };
-/**
- * What the checkout is at, to a learner who scrolls to it, because it loads only where it is seen; nothing while there
- * is none, it has not come, or the browser is between two pages.
- */
-async function phaseOf(page) {
-  try {
-    await checkoutOf(page).scrollIntoViewIfNeeded(AT_ONCE);
-    return (await checkoutOf(page).locator(".card").getAttribute("data-phase", AT_ONCE)) ?? undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** What the checkout is at; nothing while there is none, it has not come, or the browser is between two pages. */
+const phaseOf = async (page) =>
+  (await checkoutOf(page).locator(".card").getAttribute("data-phase", AT_ONCE).catch(nothing)) ?? undefined;
+/** Whether the learner, in the tab before them, has scrolled to the checkout: it loads only where it is seen. */
+const scrollsTo = (page) => checkoutOf(page).scrollIntoViewIfNeeded(AT_ONCE).then(() => true, () => false);
 /** The learner looks at the page again, which then asks how it stands. */
 const look = (page) => page.locator("body").dispatchEvent("pageshow", {}, AT_ONCE).catch(nothing);
 const isAtGateway = (page) => /\/cashier\/|\/c\/pay\//.test(page.url());
@@ -273,6 +266,7 @@ const RACES = {
     }
     await travel(learner.page, "goBack");
     await travel(learner.page, "goForward");
+    await soon(async () => isAtGateway(learner.page) || (await scrollsTo(learner.page)), "the page is seen");
     await goOn(learner, learner.page);
   },
 };
